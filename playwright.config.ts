@@ -1,0 +1,18 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM_FLAGS, requireChromium } from './tests/support/find-chromium.mjs';
+
+export default defineConfig({
+  // Two cores: each test drives up to three browsers, so one at a time.
+  workers: 1,
+  timeout: 60_000,
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['list'], ['json']] : [['list']],
+  use: {
+    launchOptions: { executablePath: requireChromium(), args: CHROMIUM_FLAGS },
+    trace: 'off',
+  },
+  projects: [
+    { name: 'e2e', testDir: 'tests/e2e', testMatch: '**/*.spec.ts' },
+    { name: 'bench', testDir: 'tests/bench', testMatch: '**/*.bench.ts', timeout: 600_000 },
+  ],
+});

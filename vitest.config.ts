@@ -1,0 +1,52 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, findChromium } from './tests/support/find-chromium.mjs';
+import { browserAliases, defines } from './vite.shared.ts';
+
+const executablePath = findChromium();
+
+export default defineConfig({
+  define: defines,
+  test: {
+    projects: [
+      {
+        extends: true,
+        // Rune classes (`*.svelte.ts`) are compiled, so their thinking is tested without a browser.
+        plugins: [svelte()],
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['tests/unit/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        plugins: [svelte()],
+        resolve: { alias: browserAliases },
+        worker: { format: 'es' },
+        // Found while a test runs, a new dependency would reload the page under it: name them all here.
+        optimizeDeps: {
+          entries: ['src/main.ts', 'workers/*.worker.ts'],
+          include: ['axe-core', 'comlink', 'idb-keyval', 'streamx', 'svelte', 'valibot'],
+        },
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: 20_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            // Test files share one origin, so one OPFS and one IndexedDB: one file at a time.
+            fileParallelism: false,
+            provider: playwright({
+              launchOptions: { args: CHROMIUM_FLAGS, ...(executablePath && { executablePath }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
