@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
+import {
+  checkSettingsPatch,
+  readSettings,
+} from '../../../../../workers/engine/model/settings-schema.ts';
+
+const MIB = 1024 * 1024;
+const many = (count: number, url: string) => Array.from({ length: count }, () => url);
+
+describe('a patch of the settings', () => {
+  it.each([
+    ['nothing', {}],
+    ['the defaults', DEFAULT_SETTINGS],
+    ['no trackers', { trackers: [] }],
+    ['a tracker without TLS', { trackers: ['ws://127.0.0.1:8000/announce'] }],
+    ['50 trackers', { trackers: many(50, 'wss://tracker.example/announce?key=1') }],
+    ['no STUN', { stunServers: [] }],
+    ['STUN by address', { stunServers: ['stun:192.0.2.1', 'stun:[2001:db8::1]:3478'] }],
+    ['the smallest numbers', { maxConnections: 2, writeQueueBytes: MIB, maxInFlightPieces: 2 }],
+    [
+      'the largest numbers',
+      { maxConnections: 200, writeQueueBytes: 512 * MIB, maxInFlightPieces: 200 },
+    ],
+  ])('is taken as it is: %s', (_, patch) => {
+    expect(checkSettingsPatch(patch)).toEqual({ ok: true, value: patch });
+  });
+
+  it.each([
+    ['trackers', 'wss://tracker.example'],
+    ['trackers', ['https://tracker.example']],
+    ['trackers', ['udp://tracker.example:80']],
+    ['trackers', ['tracker.example']],
+    ['trackers', ['wss://']],
+    ['trackers', [7]],
+    ['trackers', [`wss://tracker.example/${'a'.repeat(2048)}`]],
+    ['trackers', many(51, 'wss://tracker.example')],
+    ['stunServers', ['turn:relay.example']],
+    ['stunServers', ['stun:']],
+    ['stunServers', ['stun:host name']],
+    ['stunServers', ['stun:host?transport=udp']],
+    ['stunServers', many(11, 'stun:stun.example')],
+    ['maxConnections', 1],
+    ['maxConnections', 201],
+    ['maxConnections', 2.5],
+    ['maxConnections', Number.NaN],
+    ['maxConnections', '60'],
+    ['maxConnections', undefined],
+    ['writeQueueBytes', MIB - 1],
+    ['writeQueueBytes', 512 * MIB + 1],
+    ['maxInFlightPieces', 1],
+    ['maxInFlightPieces', 201],
+    ['maxInFlightPieces', null],
+    ['colour', 'blue'],
+    ['constructor', 1],
+  ])('is refused by name: %s = %j', (field, value) => {
+    const result = checkSettingsPatch({ maxConnections: 50, [field]: value });
+    expect(result).toMatchObject({ ok: false, error: { kind: 'bad-request', field } });
+  });
+
+  it('cannot carry a prototype', () => {
+    const patch: unknown = JSON.parse('{"__proto__":{"maxConnections":3}}');
+    expect(checkSettingsPatch(patch)).toMatchObject({ error: { field: '__proto__' } });
+  });
+
+  it.each([null, undefined, 5, 'text', [[]]])(
+    'is refused when it is not an object: %j',
+    (patch) => {
+      expect(checkSettingsPatch(patch)).toMatchObject({
+        ok: false,
+        error: { kind: 'bad-request' },
+      });
+    },
+  );
+
+  it('says what the range is', () => {
+    const result = checkSettingsPatch({ writeQueueBytes: 5 });
+    expect(result).toMatchObject({
+      error: { message: 'writeQueueBytes must be a whole number of bytes from 1 MiB to 512 MiB.' },
+    });
+  });
+});
+
+describe('settings that were stored', () => {
+  it('have their default where a field is missing or bad, field by field', () => {
+    const { settings, bad } = readSettings({
+      maxConnections: 12,
+      writeQueueBytes: -1,
+      trackers: ['wss://mine.example', 'gopher://no'],
+      colour: 'blue',
+    });
+    expect(settings).toEqual({ ...DEFAULT_SETTINGS, maxConnections: 12 });
+    expect([...bad].sort()).toEqual(['trackers', 'writeQueueBytes']);
+  });
+
+  it.each([null, undefined, 'text', []])('are the defaults for %j', (stored) => {
+    expect(readSettings(stored)).toEqual({ settings: DEFAULT_SETTINGS, bad: [] });
+  });
+});

@@ -1,0 +1,20 @@
+/**
+ * How a context that does not run the engine gets a port to it. Only the page that holds the Web Lock `rill-engine`
+ * runs an engine; the service worker is the one place that can reach every page, so it passes the ports on.
+ *
+ *   asker (another tab)  --engine-wanted-->  service worker  --engine-port-wanted--> every page
+ *   leading page         --engine-port (a fresh MessagePort)-->  service worker  --engine-port-->  asker
+ *
+ * Pages that do not lead stay silent. A port is good until its leader goes; the next leader says `leader-changed` on
+ * the BroadcastChannel, and everyone asks again.
+ */
+export const ENGINE_LOCK = 'rill-engine';
+export const LEADER_CHANNEL = 'rill-leader';
+
+export type BrokerMessage =
+  | { readonly kind: 'engine-wanted'; readonly requestId: string; readonly aliveLock?: string }
+  | { readonly kind: 'engine-port-wanted'; readonly requestId: string; readonly aliveLock?: string }
+  | { readonly kind: 'engine-port'; readonly requestId: string; readonly port: MessagePort }
+  | { readonly kind: 'skip-waiting' };
+
+export type LeaderMessage = { readonly kind: 'leader-changed' };

@@ -1,0 +1,27 @@
+/** What a person can change about the engine. Every field is validated against its range before anything changes. */
+export interface Settings {
+  /** `wss://` (and, from loopback, `ws://`) trackers added to every torrent that is not private. Empty: none. */
+  readonly trackers: readonly string[];
+  /** `stun:` URLs used to find this browser's own address. Empty: none. */
+  readonly stunServers: readonly string[];
+  /** PeerConnections over all torrents, open and pending: 2 to 200. */
+  readonly maxConnections: number;
+  /** Verified bytes that may wait for storage: 1 MiB to 512 MiB. */
+  readonly writeQueueBytes: number;
+  /** Pieces being downloaded at once over the engine: 2 to 200. */
+  readonly maxInFlightPieces: number;
+}
+
+/** Public `wss` trackers seen alive on 2026-11 (FACTS.md). */
+export const DEFAULT_SETTINGS: Settings = {
+  trackers: [
+    'wss://tracker.webtorrent.dev',
+    'wss://tracker.openwebtorrent.com',
+    'wss://open.ftorrent.com',
+    'wss://tracker.novage.com.ua',
+  ],
+  stunServers: ['stun:stun.l.google.com:19302', 'stun:global.stun.twilio.com:3478'],
+  maxConnections: 60,
+  writeQueueBytes: 32 * 1024 * 1024,
+  maxInFlightPieces: 20,
+};

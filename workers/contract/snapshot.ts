@@ -1,0 +1,158 @@
+/**
+ * What the engine tells the world: frozen, plain data, at most four times a second. `TorrentSummary` is cheap for a
+ * torrent of any size; `TorrentDetail` adds what grows with it (files, peers, trackers) and is asked for.
+ * Units are bytes, bytes per second and seconds; times are ISO 8601 (shared with API.md).
+ */
+import type { InfoHash } from './ids.ts';
+
+export type TorrentState =
+  'queued' | 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'paused' | 'failed';
+
+export type Priority = 'high' | 'normal' | 'low';
+
+export interface TorrentHealth {
+  readonly kind: 'ok' | 'waiting' | 'no-peers' | 'storage' | 'failed';
+  /** What is going on and what to do, for a person. */
+  readonly message: string;
+  readonly since: string;
+}
+
+export interface TorrentSummary {
+  readonly infoHash: InfoHash;
+  readonly name: string;
+  readonly magnet: string;
+  readonly state: TorrentState;
+  /** Joined only to learn what is inside; nothing is downloaded until `start`. Never listed in the library. */
+  readonly isHeld: boolean;
+  /** 0 to 1, of the selected bytes. */
+  readonly progress: number;
+  /** 0 while the metadata is not known. */
+  readonly lengthBytes: number;
+  readonly selectedBytes: number;
+  /** Verified bytes of the selection. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  /** Received and thrown away: hash failures and duplicates. */
+  readonly wastedBytes: number;
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly ratio: number;
+  readonly etaS: number | null;
+  readonly pieceLength: number;
+  readonly pieceCount: number;
+  readonly piecesHave: number;
+  readonly priority: Priority;
+  readonly queuePosition: number;
+  readonly addedAt: string;
+  readonly completedAt: string | null;
+  readonly isPrivate: boolean;
+  readonly health: TorrentHealth;
+  readonly peerCounts: {
+    readonly connected: number;
+    readonly seeds: number;
+    readonly snubbed: number;
+    readonly banned: number;
+  };
+  readonly fileCount: number;
+  /** Index of the file a person most likely wants to play, or `null`. */
+  readonly mainFileIndex: number | null;
+}
+
+export interface TorrentFile {
+  readonly index: number;
+  /** Made safe for any file system, `/` between elements, the torrent's folder first when it has one. */
+  readonly path: string;
+  readonly lengthBytes: number;
+  readonly downloadedBytes: number;
+  readonly progress: number;
+  readonly selected: boolean;
+  readonly priority: Priority;
+  /** A media type that the stream answers inline. */
+  readonly isStreamable: boolean;
+  readonly canPlay: 'native' | 'remux' | 'no';
+  readonly streamUrl: string;
+}
+
+export interface PeerSnapshot {
+  readonly id: string;
+  readonly client: string;
+  readonly kind: 'webrtc' | 'webseed';
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly progress: number;
+  readonly isChoking: boolean;
+  readonly isInterested: boolean;
+  readonly amChoking: boolean;
+  readonly amInterested: boolean;
+  readonly isSnubbed: boolean;
+  readonly strikes: number;
+  readonly requestsInFlight: number;
+}
+
+export interface TrackerSnapshot {
+  readonly url: string;
+  readonly tier: number;
+  readonly state: 'working' | 'announcing' | 'waiting' | 'unreachable' | 'unsupported';
+  readonly seeds: number | null;
+  readonly leechers: number | null;
+  readonly lastError: string | null;
+  readonly nextAnnounceAt: string | null;
+}
+
+export interface TorrentEvent {
+  readonly at: string;
+  readonly message: string;
+}
+
+export interface TorrentLimits {
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly maxConnections: number;
+}
+
+export interface TorrentDetail extends TorrentSummary {
+  readonly limits: TorrentLimits;
+  readonly files: readonly TorrentFile[];
+  readonly peers: readonly PeerSnapshot[];
+  readonly trackers: readonly TrackerSnapshot[];
+  /** Newest first, bounded. */
+  readonly errors: readonly TorrentEvent[];
+}
+
+export interface BackpressureSnapshot {
+  readonly inFlightPieces: number;
+  readonly queuedPieces: number;
+  readonly queuedBytes: number;
+  readonly averageWriteMs: number;
+  readonly isBackpressured: boolean;
+}
+
+export interface StorageSnapshot {
+  readonly backend: 'opfs' | 'indexeddb' | 'memory' | 'none';
+  /** Why this backend and not a better one. */
+  readonly reason?: string;
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly persisted: boolean;
+}
+
+export interface ConnectionsSnapshot {
+  readonly open: number;
+  readonly pending: number;
+  readonly budget: number;
+}
+
+export interface EngineSnapshot {
+  readonly version: string;
+  /** Grows by one with every snapshot of one engine. */
+  readonly sequence: number;
+  readonly uptimeS: number;
+  readonly torrents: readonly TorrentSummary[];
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly connections: ConnectionsSnapshot;
+  readonly storage: StorageSnapshot;
+  readonly backpressure: BackpressureSnapshot;
+}

@@ -1,0 +1,49 @@
+/**
+ * The port to the bytes of one torrent. Backends and the layers around them (write queue, fault injector) all have this
+ * shape, so one wraps another. Pieces are whole and verified when they arrive here.
+ */
+import type { PieceIndex } from '../../contract/ids.ts';
+import type { RillError } from '../../contract/errors.ts';
+
+export interface ChunkStore {
+  /**
+   * Stores a whole verified piece; `bytes` belongs to the store from then on. Resolves when a read would find it.
+   * Rejects with StorageError; then nothing of the piece is stored.
+   */
+  write(index: PieceIndex, bytes: Uint8Array): Promise<void>;
+  /** Reads `lengthBytes` bytes from `offsetBytes` within the piece. Rejects with StorageError when they are not there. */
+  read(
+    index: PieceIndex,
+    offsetBytes: number,
+    lengthBytes: number,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** Resolves when everything written so far would survive a crash of the browser. */
+  flush(): Promise<void>;
+  /** Flushes and lets go of every handle; nothing may be called afterwards. */
+  close(): Promise<void>;
+  /** Closes and deletes every byte of the torrent. */
+  destroy(): Promise<void>;
+}
+
+/** A chunk store whose writes wait in a bounded queue. */
+export interface QueuedChunkStore extends ChunkStore {
+  /** True while the queue is over its high-water mark: no new piece may be started. */
+  readonly isPressed: boolean;
+  /** Called each time the pressure ends. */
+  onRelieved: (() => void) | null;
+  readonly queuedPieces: number;
+  readonly queuedBytes: number;
+  /** Mean time of the newest writes to the backend, in milliseconds; 0 before the first. */
+  readonly averageWriteMs: number;
+}
+
+/** The only error a chunk store rejects with. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  constructor(
+    readonly reason: RillError & { readonly kind: 'storage-full' | 'storage-unavailable' },
+    options?: ErrorOptions,
+  ) {
+    super(reason.message, options);
+  }
+}

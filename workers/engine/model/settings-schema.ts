@@ -1,0 +1,88 @@
+/**
+ * The ranges of contract/settings.ts, as schemas: what a page sends and what was stored are both checked here, field by
+ * field. Which hosts a URL may name is not decided here.
+ */
+import * as v from 'valibot';
+import { fail, ok, type Result } from '../../contract/errors.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const MAX_URL_LENGTH = 2048;
+/** RFC 7064: a host name, an IPv4 address or an IPv6 address in brackets, and an optional port. */
+const STUN_URL = /^stun:(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i;
+
+function wholeNumber(min: number, max: number, range: string) {
+  const message = `must be a whole number ${range}`;
+  return v.pipe(
+    v.number(message),
+    v.check((n) => Number.isInteger(n) && n >= min && n <= max, message),
+  );
+}
+
+function urls(isUrl: (text: string) => boolean, max: number, message: string) {
+  const url = v.pipe(
+    v.string(message),
+    v.check((text) => text.length <= MAX_URL_LENGTH && isUrl(text), message),
+  );
+  return v.pipe(v.array(url, message), v.maxLength(max, message));
+}
+
+function isTrackerUrl(text: string): boolean {
+  return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
+}
+
+/** One schema for each setting; its message completes "`field` …". */
+export const SETTINGS_FIELDS = {
+  trackers: urls(isTrackerUrl, 50, 'must be a list of at most 50 wss:// or ws:// URLs'),
+  stunServers: urls((text) => STUN_URL.test(text), 10, 'must be a list of at most 10 stun: URLs'),
+  maxConnections: wholeNumber(2, 200, 'from 2 to 200'),
+  writeQueueBytes: wholeNumber(MEBIBYTE, 512 * MEBIBYTE, 'of bytes from 1 MiB to 512 MiB'),
+  maxInFlightPieces: wholeNumber(2, 200, 'from 2 to 200'),
+} satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
+
+/**
+ * Returns the patch when every field in it is known and within its range; otherwise `bad-request` naming the first bad
+ * one in `error.field`.
+ */
+export function checkSettingsPatch(patch: unknown): Result<Partial<Settings>> {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    return fail('bad-request', 'Settings are sent as an object of the fields to change.');
+  }
+  const checked = new Map<string, unknown>();
+  for (const [field, value] of Object.entries(patch)) {
+    if (!isField(field)) {
+      return fail(
+        'bad-request',
+        `There is no setting with this name. The settings are: ${FIELDS.join(', ')}.`,
+        { field },
+      );
+    }
+    const result = v.safeParse(SETTINGS_FIELDS[field], value);
+    if (!result.success) {
+      return fail('bad-request', `${field} ${result.issues[0].message}.`, { field });
+    }
+    checked.set(field, result.output);
+  }
+  return ok(Object.fromEntries(checked));
+}
+
+/**
+ * Settings from any value: each field that is missing or bad has its default, and the names of the bad ones are in `bad`.
+ */
+export function readSettings(stored: unknown): {
+  readonly settings: Settings;
+  readonly bad: readonly string[];
+} {
+  const source = typeof stored === 'object' && stored !== null ? stored : {};
+  const bad = Object.entries(source).flatMap(([field, value]) =>
+    isField(field) && !v.is(SETTINGS_FIELDS[field], value) ? [field] : [],
+  );
+  const good = Object.entries(source).filter(([field]) => isField(field) && !bad.includes(field));
+  return { settings: { ...DEFAULT_SETTINGS, ...Object.fromEntries(good) }, bad };
+}
+
+const FIELDS = Object.keys(SETTINGS_FIELDS);
+
+function isField(name: string): name is keyof Settings {
+  return Object.hasOwn(SETTINGS_FIELDS, name);
+}

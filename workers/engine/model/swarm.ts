@@ -1,0 +1,78 @@
+/**
+ * The port to the peers. The application says which torrent, which pieces it wants and how urgently; the swarm finds
+ * peers, downloads, verifies, stores and uploads. Nothing outside `protocol/` knows which library does it.
+ */
+import type { InfoHash } from '../../contract/ids.ts';
+import type {
+  ConnectionsSnapshot,
+  PeerSnapshot,
+  TrackerSnapshot,
+} from '../../contract/snapshot.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Bitfield } from './bitfield.ts';
+import type { QueuedChunkStore } from './chunk-store.ts';
+import type { PieceMap, PieceRange } from './piece-map.ts';
+import type { TorrentMeta } from './torrent-meta.ts';
+
+export interface JoinSpec {
+  readonly infoHash: InfoHash;
+  /** Checked against the host policy already. */
+  readonly trackers: readonly string[];
+  readonly webSeeds: readonly string[];
+}
+
+export interface SwarmEvents {
+  /** The raw bytes of `info` came from a peer and their SHA-1 is the info hash. Called once, only while there is no meta. */
+  metadata(infoBytes: Uint8Array): void;
+  /** A piece is verified, stored and readable. `have` is already updated. */
+  piece(index: number): void;
+  /** A piece did not match its hash and was thrown away. */
+  hashFailure(index: number, lengthBytes: number): void;
+  /** A write failed; the piece was thrown away and no new piece is started until `resume`. */
+  storageFailed(error: Error): void;
+  /** Something a person may want to know and nothing stops for. */
+  warning(message: string): void;
+}
+
+export interface DownloadPlan {
+  readonly meta: TorrentMeta;
+  readonly map: PieceMap;
+  readonly store: QueuedChunkStore;
+  /** What is verified and stored; the swarm adds to it. */
+  readonly have: Bitfield;
+}
+
+export interface SwarmStats {
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  readonly wastedBytes: number;
+  readonly inFlightPieces: number;
+  readonly peers: number;
+  readonly banned: number;
+  readonly seeds: number;
+}
+
+export interface SwarmTorrent {
+  /** Gives the swarm the metadata and a store; from now on it downloads what is wanted and uploads what is there. */
+  begin(plan: DownloadPlan): void;
+  /** Replaces the set of pieces that are wanted. */
+  want(pieces: Bitfield): void;
+  /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
+  hurry(reader: number, pieces: PieceRange | null): void;
+  /** Leaves the swarm: every connection is closed, no payload moves in either direction. */
+  pause(): void;
+  resume(): void;
+  stats(): SwarmStats;
+  peers(): readonly PeerSnapshot[];
+  trackers(): readonly TrackerSnapshot[];
+  /** Leaves for good. The store stays open: it belongs to the caller. */
+  leave(): Promise<void>;
+}
+
+export interface Swarm {
+  join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent;
+  connections(): ConnectionsSnapshot;
+  configure(settings: Settings): void;
+}
