@@ -1,0 +1,42 @@
+/** What the readers of torrents share: fields of a dictionary whose author is unknown, and how to refuse them. */
+import { fail, type RillErrorKind } from '../../contract/errors.ts';
+import { asBytes, type BencodeDictionary } from './bencode.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+/** Refuses a torrent that breaks the rules. `what` completes "This torrent is broken: …". */
+export function broken(what: string, kind: RillErrorKind = 'bad-torrent') {
+  const sentence = what.endsWith('.') ? what : `${what}.`;
+  return fail(
+    kind,
+    `This torrent is broken: ${sentence} Get it again from where it came from, or look for another copy.`,
+  );
+}
+
+/** A whole number from 0 that arithmetic can be done with. */
+export function isSizeInBytes(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Returns the text of the first of these keys that holds a byte string, or `null`. */
+export function firstText(dictionary: BencodeDictionary, ...keys: string[]): string | null {
+  for (const key of keys) {
+    const bytes = asBytes(dictionary.get(key));
+    if (bytes) return decodeUtf8(bytes);
+  }
+  return null;
+}
+
+/** Longest URL that is kept, in characters, and most URLs of one kind: far past any honest torrent or link. */
+const MAX_URL_LENGTH = 2048;
+const MAX_URLS = 100;
+
+/** Returns the first 100 distinct URLs of at most 2048 characters, in order, trimmed. Stops reading when it has them. */
+export function boundedUrls(urls: Iterable<string>): string[] {
+  const kept = new Set<string>();
+  for (const url of urls) {
+    const trimmed = url.length <= MAX_URL_LENGTH ? url.trim() : '';
+    if (trimmed !== '') kept.add(trimmed);
+    if (kept.size === MAX_URLS) break;
+  }
+  return [...kept];
+}
