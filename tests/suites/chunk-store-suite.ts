@@ -1,0 +1,304 @@
+/**
+ * What every chunk store must do, whatever keeps its bytes. Each backend runs this suite through a harness of its own.
+ * Nothing here looks behind the port, except for how much is kept.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pieceIndex, type InfoHash } from '../../workers/contract/ids.ts';
+import type { ChunkStore } from '../../workers/engine/model/chunk-store.ts';
+import { PieceMap } from '../../workers/engine/model/piece-map.ts';
+import type { RunStore } from '../../workers/engine/storage/run-store.ts';
+
+export interface ChunkStoreHarness {
+  /** Opens the store of a torrent; what an earlier store of it kept is found again. */
+  open(infoHash: InfoHash, map: PieceMap): Promise<ChunkStore>;
+  /** Bytes that are kept for the torrent. */
+  storedBytes(infoHash: InfoHash): Promise<number>;
+  /** The same as `open`, for a backend that takes runs of pieces. */
+  openRuns?(infoHash: InfoHash, map: PieceMap): Promise<RunStore>;
+}
+
+const UNAVAILABLE = { name: 'StorageError', reason: { kind: 'storage-unavailable' } };
+const at = pieceIndex;
+let torrents = 0;
+
+/** An info hash no other test uses. */
+export function freshHash(): InfoHash {
+  const text = `${Date.now().toString(16)}${(++torrents).toString(16).padStart(6, '0')}`;
+  return text.padStart(40, '0') as InfoHash;
+}
+
+/** Bytes that differ from piece to piece, and from one `version` of a piece to the next. */
+export function pieceBytes(map: PieceMap, index: number, version = 0): Uint8Array {
+  const bytes = new Uint8Array(map.pieceLengthOf(index));
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (index * 31 + version * 101 + i * 7 + 1) % 251;
+  return bytes;
+}
+
+export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): void {
+  /** 11 pieces, 4 to an extent; the last piece is short and so is the last extent. */
+  const small = new PieceMap(1050, 100, 400);
+
+  async function openFresh(map = small) {
+    const infoHash = freshHash();
+    const store = await harness.open(infoHash, map);
+    const write = (index: number, version?: number) =>
+      store.write(at(index), pieceBytes(map, index, version));
+    const readPiece = (index: number) => store.read(at(index), 0, map.pieceLengthOf(index));
+    return { infoHash, map, store, write, readPiece };
+  }
+  const allOf = (map: PieceMap) => Array.from({ length: map.pieceCount }, (_, i) => i);
+
+  describe(`chunk store: ${backend}`, () => {
+    it('gives back the pieces it was given, in any order', async () => {
+      const { map, store, write, readPiece } = await openFresh();
+      for (const index of [10, 0, 5, 3, 4]) await write(index);
+      for (const index of [0, 3, 4, 5, 10]) {
+        expect(await readPiece(index)).toEqual(pieceBytes(map, index));
+      }
+      await store.close();
+    });
+
+    it('gives back any part of a piece', async () => {
+      const { map, store, write } = await openFresh();
+      await write(5);
+      const whole = pieceBytes(map, 5);
+      expect(await store.read(at(5), 0, 1)).toEqual(whole.slice(0, 1));
+      expect(await store.read(at(5), 99, 1)).toEqual(whole.slice(99));
+      expect(await store.read(at(5), 17, 40)).toEqual(whole.slice(17, 57));
+      expect(await store.read(at(5), 50, 0)).toEqual(new Uint8Array(0));
+      await store.close();
+    });
+
+    it('keeps the last piece as short as it is', async () => {
+      const { map, store, write, readPiece } = await openFresh();
+      await write(10);
+      expect(await readPiece(10)).toEqual(pieceBytes(map, 10));
+      await expect(store.read(at(10), 0, 51)).rejects.toMatchObject({ name: 'RangeError' });
+      await store.close();
+    });
+
+    it('replaces a piece that is written again, and no byte beside it', async () => {
+      const { map, store, write, readPiece } = await openFresh();
+      for (const index of allOf(map)) await write(index);
+      await write(5, 1);
+      await write(10, 1);
+      for (const index of allOf(map)) {
+        const version = index === 5 || index === 10 ? 1 : 0;
+        expect(await readPiece(index)).toEqual(pieceBytes(map, index, version));
+      }
+      await store.close();
+    });
+
+    it('rejects a read where nothing was ever written', async () => {
+      const { store, write } = await openFresh();
+      await expect(store.read(at(0), 0, 100)).rejects.toMatchObject(UNAVAILABLE);
+      await write(0);
+      await expect(store.read(at(4), 0, 100)).rejects.toMatchObject(UNAVAILABLE);
+      await store.close();
+    });
+
+    it.each([
+      [0, 50, 51],
+      [0, -1, 10],
+      [0, 0, -1],
+      [11, 0, 1],
+    ])('refuses to read outside a piece: %i, %i + %i', async (index, offset, length) => {
+      const { store, write } = await openFresh();
+      await write(0);
+      const reading = store.read(at(index), offset, length);
+      await expect(reading).rejects.toMatchObject({ name: 'RangeError' });
+      await store.close();
+    });
+
+    it.each([
+      [0, 99],
+      [0, 101],
+      [10, 100],
+      [11, 100],
+    ])('refuses piece %i with %i bytes and keeps what it has', async (index, length) => {
+      const { map, store, write, readPiece } = await openFresh();
+      for (const i of allOf(map)) await write(i);
+      const writing = store.write(at(index), new Uint8Array(length).fill(255));
+      await expect(writing).rejects.toMatchObject({ name: 'RangeError' });
+      for (const i of allOf(map)) expect(await readPiece(i)).toEqual(pieceBytes(map, i));
+      await store.close();
+    });
+
+    it('keeps torrents apart', async () => {
+      const [a, b] = [await openFresh(), await openFresh()];
+      await a.write(1, 1);
+      await b.write(1, 2);
+      expect(await a.readPiece(1)).toEqual(pieceBytes(small, 1, 1));
+      expect(await b.readPiece(1)).toEqual(pieceBytes(small, 1, 2));
+      await a.store.destroy();
+      expect(await b.readPiece(1)).toEqual(pieceBytes(small, 1, 2));
+      await b.store.close();
+    });
+
+    it('takes writes all at once, also of more extents than it holds open', async () => {
+      const map = new PieceMap(150 * 3 * 64 - 7, 64, 3 * 64);
+      expect(map.extentCount).toBe(150);
+      const { store, write, readPiece } = await openFresh(map);
+      await Promise.all(allOf(map).map((index) => write(index)));
+      const read = await Promise.all(allOf(map).map(readPiece));
+      expect(read).toEqual(allOf(map).map((index) => pieceBytes(map, index)));
+      await store.flush();
+      await store.close();
+    });
+
+    it('ends with the last of many writes of one piece', async () => {
+      const { map, store, write, readPiece } = await openFresh();
+      await Promise.all([1, 2, 3, 4, 5].map((version) => write(7, version)));
+      expect(await readPiece(7)).toEqual(pieceBytes(map, 7, 5));
+      await store.close();
+    });
+
+    it('is found again after it was closed', async () => {
+      const { infoHash, map, store, write } = await openFresh();
+      for (const index of [0, 6, 10]) await write(index);
+      await store.close();
+      const again = await harness.open(infoHash, map);
+      for (const index of [0, 6, 10]) {
+        const read = await again.read(at(index), 0, map.pieceLengthOf(index));
+        expect(read).toEqual(pieceBytes(map, index));
+      }
+      await again.close();
+    });
+
+    it('takes nothing more once it is closed', async () => {
+      const { store, write, readPiece } = await openFresh();
+      await write(0);
+      await store.close();
+      await expect(write(1)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(readPiece(0)).rejects.toMatchObject(UNAVAILABLE);
+    });
+
+    it('frees its space when it is destroyed, and begins empty after that', async () => {
+      const { infoHash, map, store, write } = await openFresh();
+      for (const index of allOf(map)) await write(index);
+      expect(await harness.storedBytes(infoHash)).toBeGreaterThanOrEqual(map.lengthBytes);
+      await store.destroy();
+      expect(await harness.storedBytes(infoHash)).toBe(0);
+      const again = await harness.open(infoHash, map);
+      await expect(again.read(at(0), 0, 1)).rejects.toMatchObject(UNAVAILABLE);
+      await again.write(at(0), pieceBytes(map, 0, 3));
+      expect(await again.read(at(0), 0, 100)).toEqual(pieceBytes(map, 0, 3));
+      await again.destroy();
+    });
+
+    it('can be destroyed when nothing was written, and after it was closed', async () => {
+      const empty = await openFresh();
+      await empty.store.destroy();
+      expect(await harness.storedBytes(empty.infoHash)).toBe(0);
+      const closed = await openFresh();
+      await closed.write(0);
+      await closed.store.close();
+      await closed.store.destroy();
+      expect(await harness.storedBytes(closed.infoHash)).toBe(0);
+    });
+
+    it('leaves nothing behind when it is destroyed while it writes', async () => {
+      const { infoHash, map, store, write } = await openFresh();
+      const writing = Promise.allSettled(allOf(map).map((index) => write(index)));
+      const destroying = store.destroy();
+      for (const outcome of await writing) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(UNAVAILABLE);
+      }
+      await destroying;
+      expect(await harness.storedBytes(infoHash)).toBe(0);
+    });
+
+    it('agrees with a plain map of pieces through any writes, reads and reopenings', async () => {
+      const step = fc.oneof(
+        {
+          weight: 5,
+          arbitrary: fc.record({ act: fc.constant('write' as const), index: fc.nat(10) }),
+        },
+        {
+          weight: 3,
+          arbitrary: fc.record({ act: fc.constant('read' as const), index: fc.nat(10) }),
+        },
+        {
+          weight: 1,
+          arbitrary: fc.record({ act: fc.constant('reopen' as const), index: fc.nat(0) }),
+        },
+        {
+          weight: 1,
+          arbitrary: fc.record({ act: fc.constant('flush' as const), index: fc.nat(0) }),
+        },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const infoHash = freshHash();
+          let store = await harness.open(infoHash, small);
+          const model = new Map<number, number>();
+          for (const [version, { act, index }] of steps.entries()) {
+            if (act === 'write') {
+              await store.write(at(index), pieceBytes(small, index, version));
+              model.set(index, version);
+            } else if (act === 'flush') {
+              await store.flush();
+            } else if (act === 'reopen') {
+              await store.close();
+              store = await harness.open(infoHash, small);
+            } else if (model.has(index)) {
+              const read = await store.read(at(index), 0, small.pieceLengthOf(index));
+              expect(read).toEqual(pieceBytes(small, index, model.get(index)));
+            }
+          }
+          await store.destroy();
+        }),
+        { numRuns: 15 },
+      );
+    });
+
+    const openRuns = harness.openRuns;
+    if (!openRuns) return;
+
+    describe('runs of pieces', () => {
+      async function openFreshRuns() {
+        const store = await openRuns!(freshHash(), small);
+        const writeRun = (first: number, count: number) => {
+          const indexes = Array.from({ length: count }, (_, i) => first + i);
+          return store.writeRun(
+            at(first),
+            indexes.map((index) => pieceBytes(small, index)),
+          );
+        };
+        const readPiece = (index: number) => store.read(at(index), 0, small.pieceLengthOf(index));
+        return { store, writeRun, readPiece };
+      }
+
+      it('are found piece by piece', async () => {
+        const { store, writeRun, readPiece } = await openFreshRuns();
+        await writeRun(0, 4);
+        await writeRun(8, 3);
+        for (const i of [0, 1, 2, 3, 8, 9, 10]) {
+          expect(await readPiece(i)).toEqual(pieceBytes(small, i));
+        }
+        await store.close();
+      });
+
+      it.each([
+        ['that leaves its extent', 3, [100, 100]],
+        ['that leaves the torrent', 10, [50, 50]],
+        ['of nothing', 0, []],
+        ['with a piece that is too long', 4, [100, 101]],
+      ])('are refused whole: one %s', async (_, first, lengths) => {
+        const { store, writeRun, readPiece } = await openFreshRuns();
+        for (const [from, count] of [
+          [0, 4],
+          [4, 4],
+          [8, 3],
+        ] as const)
+          await writeRun(from, count);
+        const run = lengths.map((length) => new Uint8Array(length).fill(255));
+        const writing = store.writeRun(at(first), run);
+        await expect(writing).rejects.toMatchObject({ name: 'RangeError' });
+        for (const i of allOf(small)) expect(await readPiece(i)).toEqual(pieceBytes(small, i));
+        await store.close();
+      });
+    });
+  });
+}

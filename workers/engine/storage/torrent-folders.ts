@@ -1,0 +1,83 @@
+/**
+ * The one door to the origin-private file system: `torrents/<infoHash>/<k>` for extent k, `shelf.json` beside them.
+ * Only info hashes and numbers become names here, never anything a torrent says. Nothing is cached, so a folder that was
+ * deleted and made again is found.
+ */
+import { SHELF_ROOT } from '../../contract/shelf.ts';
+import type { Clock } from '../model/deps.ts';
+import { retryWhileLocked } from './retry-while-locked.ts';
+import { errorName } from './storage-errors.ts';
+import type { ExtentId, SyncHandle } from './sync-handle.ts';
+
+/** What only a dedicated worker's file handles can do. */
+interface SyncFile extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncHandle>;
+}
+
+export type OpenRoot = () => Promise<FileSystemDirectoryHandle>;
+
+export class TorrentFolders {
+  readonly #openRoot: OpenRoot;
+  readonly #clock: Pick<Clock, 'now' | 'after'>;
+
+  constructor(openRoot: OpenRoot, clock: Pick<Clock, 'now' | 'after'>) {
+    this.#openRoot = openRoot;
+    this.#clock = clock;
+  }
+
+  /**
+   * Opens an extent exclusively, asking again while another tab holds it. Rejects with the browser's error:
+   * `NotFoundError` when it is missing and not to be created.
+   */
+  readonly openExtent = async (
+    id: ExtentId,
+    mayCreate: boolean,
+    signal?: AbortSignal,
+  ): Promise<SyncHandle> => {
+    const folder = await this.folder(id.infoHash, mayCreate);
+    const file = await folder.getFileHandle(String(id.extent), { create: mayCreate });
+    return retryWhileLocked(() => openSync(file), this.#clock, signal);
+  };
+
+  /** The torrent's folder; rejects with `NotFoundError` when it is missing and not to be created. */
+  async folder(infoHash: string, mayCreate: boolean): Promise<FileSystemDirectoryHandle> {
+    const root = await this.#openRoot();
+    const torrents = await root.getDirectoryHandle(SHELF_ROOT, { create: mayCreate });
+    return torrents.getDirectoryHandle(infoHash, { create: mayCreate });
+  }
+
+  /** Sizes in bytes of the extents that exist, by index. */
+  async extentSizes(infoHash: string): Promise<Map<number, number>> {
+    const sizes = new Map<number, number>();
+    const folder = await orMissing(this.folder(infoHash, false));
+    if (!folder) return sizes;
+    for await (const [name, entry] of folder.entries()) {
+      if (entry.kind !== 'file' || !/^(0|[1-9]\d*)$/.test(name)) continue;
+      sizes.set(Number(name), (await (entry as FileSystemFileHandle).getFile()).size);
+    }
+    return sizes;
+  }
+
+  /** Deletes the torrent's folder and all in it; a missing one is no error. */
+  async remove(infoHash: string): Promise<void> {
+    const root = await this.#openRoot();
+    const torrents = await orMissing(root.getDirectoryHandle(SHELF_ROOT));
+    if (!torrents) return;
+    const remove = () => orMissing(torrents.removeEntry(infoHash, { recursive: true }));
+    await retryWhileLocked(remove, this.#clock);
+  }
+}
+
+/** Opens a sync access handle; rejects with a TypeError where the browser has none. */
+export function openSync(file: FileSystemFileHandle): Promise<SyncHandle> {
+  return (file as SyncFile).createSyncAccessHandle();
+}
+
+async function orMissing<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (errorName(error) === 'NotFoundError') return null;
+    throw error;
+  }
+}
