@@ -1,0 +1,169 @@
+/** What a torrent tells its trackers, and when. announcer-offers.test.ts has the connections that come of it. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
+import { settled } from '../../../../../support/fake-clock.ts';
+import { FakeWebSocket } from '../../../../../support/fake-web-socket.ts';
+import { Scene, TRACKER } from './announcer-scene.ts';
+
+let scene: Scene;
+beforeEach(() => {
+  FakeWebSocket.reset();
+  vi.stubGlobal('WebSocket', FakeWebSocket);
+  scene = new Scene();
+});
+afterEach(() => {
+  scene.rtc.close();
+  vi.unstubAllGlobals();
+});
+
+test('the first announce says who we are, what is left, and that we started', async () => {
+  await scene.opened();
+  expect(scene.sent()).toHaveLength(1);
+  expect(scene.sent()[0]).toMatchObject({
+    action: 'announce',
+    event: 'started',
+    info_hash: hexToBinary(scene.torrent.infoHash),
+    peer_id: hexToBinary(scene.torrent.peerId),
+    uploaded: 1,
+    downloaded: 2,
+    left: 3,
+    numwant: 5,
+  });
+});
+
+test('later announces are updates without an event, at the tracker’s own interval when no peers are wanted', async () => {
+  scene.torrent.isWanting = false;
+  await scene.opened();
+  await scene.say({ interval: 120 });
+  await scene.advance(30_000);
+  expect(scene.sent().map(({ event }) => event)).toEqual(['started', undefined]);
+  await scene.advance(119_999);
+  expect(scene.sent()).toHaveLength(2);
+  await scene.advance(1);
+  expect(scene.sent()).toHaveLength(3);
+});
+
+test('a torrent that wants peers announces again soon after its offers are over', async () => {
+  await scene.opened();
+  await scene.say({ interval: 3600 });
+  await scene.advance(30_000);
+  await scene.advance(50_999);
+  expect(scene.sent()).toHaveLength(2);
+  await scene.advance(1);
+  expect(scene.sent()).toHaveLength(3);
+  expect(scene.sent()[2]!.offers).toHaveLength(5);
+});
+
+test('a torrent that wants no peers announces without offers', async () => {
+  scene.torrent.isWanting = false;
+  await scene.opened();
+  expect(scene.sent()[0]).toMatchObject({ event: 'started', offers: [] });
+  expect(scene.rtc.commands).toEqual([]);
+});
+
+test('completion is told once, with nothing left', async () => {
+  const announcer = await scene.opened();
+  scene.torrent.left = { ...scene.torrent.left, leftBytes: 0 };
+  announcer.complete();
+  expect(scene.sent().at(-1)).toMatchObject({ event: 'completed', left: 0 });
+  expect(scene.sent().filter(({ event }) => event === 'completed')).toHaveLength(1);
+});
+
+test('leaving says goodbye, closes the connection and lets no timer go on', async () => {
+  const announcer = await scene.opened();
+  announcer.leave();
+  expect(scene.sent().at(-1)).toMatchObject({ event: 'stopped' });
+  expect(FakeWebSocket.newest(TRACKER).isClosed).toBe(true);
+  expect(scene.deps.clock.pendingTimers).toBe(0);
+});
+
+test('leaving before the tracker opened says nothing', async () => {
+  const announcer = scene.announcer();
+  announcer.leave();
+  await settled();
+  expect(scene.sent()).toEqual([]);
+  expect(scene.deps.clock.pendingTimers).toBe(0);
+});
+
+test('the state follows the tracker: announcing, working, unreachable, announcing', async () => {
+  const announcer = scene.announcer();
+  expect(announcer.snapshot()).toMatchObject({ url: TRACKER, tier: 0, state: 'announcing' });
+  await scene.open();
+  await scene.say({ interval: 120, complete: 7, incomplete: 9 });
+  expect(announcer.snapshot()).toMatchObject({
+    state: 'working',
+    seeds: 7,
+    leechers: 9,
+    lastError: null,
+    nextAnnounceAt: new Date(scene.deps.clock.now() + 30_000).toISOString(),
+  });
+  FakeWebSocket.newest(TRACKER).break();
+  expect(announcer.snapshot().state).toBe('unreachable');
+  expect(announcer.snapshot().lastError).toContain('could not be reached');
+  await scene.advance(3_000);
+  await scene.open();
+  expect(announcer.snapshot()).toMatchObject({ state: 'announcing', lastError: null });
+});
+
+test('a tracker’s own refusal is shown', async () => {
+  const announcer = await scene.opened();
+  await scene.say({ 'failure reason': 'not registered' });
+  expect(announcer.snapshot()).toMatchObject({ state: 'waiting', lastError: 'not registered' });
+});
+
+test('what is said of another torrent at the same tracker is not ours', async () => {
+  const announcer = await scene.opened();
+  const other = hexToBinary('12'.repeat(20));
+  await scene.say({ info_hash: other, complete: 7 });
+  await scene.say({ info_hash: other, 'failure reason': 'not registered' });
+  expect(announcer.snapshot()).toMatchObject({
+    state: 'announcing',
+    seeds: null,
+    lastError: null,
+  });
+});
+
+test('after a loss the announce is an update, for the tracker knows us', async () => {
+  await scene.opened();
+  FakeWebSocket.newest(TRACKER).break();
+  await scene.advance(3_000);
+  await scene.open();
+  expect(scene.sent()).toHaveLength(1);
+  expect(scene.sent()[0]).not.toHaveProperty('event');
+});
+
+test('a tracker that is lost while offers are being made stays unreachable until it is back', async () => {
+  scene.rtc.isPrompt = false;
+  const announcer = scene.announcer();
+  await scene.open();
+  FakeWebSocket.newest(TRACKER).break();
+  const { nextAnnounceAt } = announcer.snapshot();
+  for (const id of scene.rtc.ids('offer')) scene.rtc.describe(id);
+  await settled();
+  expect(scene.rtc.pool.pending).toBe(0);
+  expect(announcer.snapshot()).toMatchObject({ state: 'unreachable', nextAnnounceAt });
+  const offers = scene.rtc.ids('offer').length;
+  await scene.advance(120_000);
+  expect(scene.rtc.ids('offer')).toHaveLength(offers);
+});
+
+test.each([
+  ['refuses', (socket: FakeWebSocket) => socket.break()],
+  ['hangs', () => undefined],
+  [
+    'talks garbage',
+    (socket: FakeWebSocket) => {
+      socket.open();
+      for (let i = 0; i < 20; i++) socket.say('garbage');
+    },
+  ],
+])('a tracker that %s does not stop another', async (_, misbehave) => {
+  const bad = scene.announcer('wss://bad.test/');
+  const good = scene.announcer();
+  misbehave(FakeWebSocket.newest('wss://bad.test/'));
+  await scene.open();
+  await scene.advance(10_000);
+  await scene.say({ interval: 120, complete: 1 });
+  expect(bad.snapshot().state).toBe('unreachable');
+  expect(good.snapshot()).toMatchObject({ state: 'working', seeds: 1 });
+});

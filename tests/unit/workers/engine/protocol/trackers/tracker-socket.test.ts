@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  TrackerSockets,
+  type TrackerListener,
+} from '../../../../../../workers/engine/protocol/trackers/tracker-socket.ts';
+import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
+import { fakeDeps, settled } from '../../../../../support/fake-clock.ts';
+import { FakeWebSocket } from '../../../../../support/fake-web-socket.ts';
+
+const URL = 'wss://tracker.test/';
+const announced = { action: 'announce', info_hash: hexToBinary('ab'.repeat(20)), interval: 60 };
+
+beforeEach(() => {
+  FakeWebSocket.reset();
+  vi.stubGlobal('WebSocket', FakeWebSocket);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+function listener(): TrackerListener & { readonly heard: string[]; readonly retriesAt: number[] } {
+  const heard: string[] = [];
+  const retriesAt: number[] = [];
+  return {
+    heard,
+    retriesAt,
+    onOpen: () => heard.push('open'),
+    onMessage: ({ kind }) => heard.push(kind),
+    onLost: (reason, retryAtMs) => {
+      heard.push(reason);
+      retriesAt.push(retryAtMs);
+    },
+  };
+}
+
+/** Breaks each new connection and notes how long it took to be tried again. */
+function retryDelays(deps: ReturnType<typeof fakeDeps>, count: number): number[] {
+  const delays: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const made = FakeWebSocket.made.length;
+    FakeWebSocket.newest(URL).break();
+    const since = deps.clock.now();
+    while (FakeWebSocket.made.length === made) deps.clock.advance(500);
+    delays.push(deps.clock.now() - since);
+  }
+  return delays;
+}
+
+test('retries come after 2 s, then twice as long each time up to 5 minutes', () => {
+  const deps = fakeDeps(0);
+  new TrackerSockets(deps).join(URL, listener());
+  expect(retryDelays(deps, 10)).toEqual([
+    2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
+  ]);
+});
+
+test('chance makes a retry up to half as long again', () => {
+  const deps = fakeDeps(0.5, 1);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  expect(retryDelays(deps, 2)).toEqual([2_500, 6_000]);
+});
+
+test('a message that makes sense ends the back-off, an open connection alone does not', () => {
+  const deps = fakeDeps(0);
+  new TrackerSockets(deps).join(URL, listener());
+  retryDelays(deps, 3);
+  FakeWebSocket.newest(URL).open();
+  expect(retryDelays(deps, 1)).toEqual([16_000]);
+  FakeWebSocket.newest(URL).open();
+  FakeWebSocket.newest(URL).say(announced);
+  expect(retryDelays(deps, 1)).toEqual([2_000]);
+});
+
+test('a tracker that hangs while connecting is given up after 10 s and tried again', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  deps.clock.advance(9_999);
+  expect(client.heard).toEqual([]);
+  deps.clock.advance(1);
+  expect(client.heard).toEqual(['it did not answer in time']);
+  expect(client.retriesAt).toEqual([deps.clock.now() + 2_000]);
+  expect(FakeWebSocket.made[0]!.isClosed).toBe(true);
+  deps.clock.advance(2_000);
+  expect(FakeWebSocket.made).toHaveLength(2);
+});
+
+test('a tracker that opened is never given up for being quiet', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  FakeWebSocket.newest(URL).open();
+  deps.clock.advance(3_600_000);
+  expect(client.heard).toEqual(['open']);
+});
+
+test('a browser that refuses to connect is a failure like any other', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  FakeWebSocket.refused.add(URL);
+  new TrackerSockets(deps).join(URL, client);
+  expect(client.heard).toEqual(['refused']);
+  FakeWebSocket.refused.clear();
+  deps.clock.advance(2_000);
+  FakeWebSocket.newest(URL).open();
+  expect(client.heard).toEqual(['refused', 'open']);
+});
+
+test('garbage costs only the tracker that talks it', () => {
+  const deps = fakeDeps(0);
+  const sockets = new TrackerSockets(deps);
+  const [bad, good] = [listener(), listener()];
+  sockets.join(URL, bad);
+  sockets.join('wss://good.test/', good);
+  for (const socket of FakeWebSocket.made) socket.open();
+  for (let i = 0; i < 10; i++) FakeWebSocket.newest(URL).say('garbage');
+  expect(bad.heard).toEqual(['open']);
+  FakeWebSocket.newest(URL).say('garbage');
+  FakeWebSocket.newest('wss://good.test/').say(announced);
+  expect(bad.heard).toEqual(['open', 'it sent garbage: not JSON']);
+  expect(good.heard).toEqual(['open', 'announced']);
+});
+
+test('garbage of an earlier connection is forgiven', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  FakeWebSocket.newest(URL).open();
+  for (let i = 0; i < 10; i++) FakeWebSocket.newest(URL).say('garbage');
+  retryDelays(deps, 1);
+  FakeWebSocket.newest(URL).open();
+  FakeWebSocket.newest(URL).say('garbage');
+  FakeWebSocket.newest(URL).say(announced);
+  expect(client.heard.at(-1)).toBe('announced');
+});
+
+test('two torrents share one connection, which closes when the second leaves', async () => {
+  const sockets = new TrackerSockets(fakeDeps(0));
+  const [first, second] = [listener(), listener()];
+  const socket = sockets.join(URL, first);
+  FakeWebSocket.newest(URL).open();
+  expect(sockets.join(URL, second)).toBe(socket);
+  await settled();
+  FakeWebSocket.newest(URL).say(announced);
+  expect([first.heard, second.heard]).toEqual([
+    ['open', 'announced'],
+    ['open', 'announced'],
+  ]);
+  sockets.leave(URL, first);
+  FakeWebSocket.newest(URL).say(announced);
+  expect([first.heard.length, second.heard.length]).toEqual([2, 3]);
+  expect(FakeWebSocket.newest(URL).isClosed).toBe(false);
+  sockets.leave(URL, second);
+  expect(FakeWebSocket.newest(URL).isClosed).toBe(true);
+  expect(FakeWebSocket.made).toHaveLength(1);
+});
+
+test('a tracker that nobody uses is not tried again', () => {
+  const deps = fakeDeps(0);
+  const sockets = new TrackerSockets(deps);
+  const client = listener();
+  sockets.join(URL, client);
+  FakeWebSocket.newest(URL).break();
+  sockets.leave(URL, client);
+  expect(deps.clock.pendingTimers).toBe(0);
+  sockets.join(URL, client);
+  sockets.leave(URL, client);
+  expect(deps.clock.pendingTimers).toBe(0);
+  expect(client.heard).toEqual(['it could not be reached']);
+});
+
+test('a socket says whether a message was sent', () => {
+  const socket = new TrackerSockets(fakeDeps(0)).join(URL, listener());
+  expect(socket.send({ action: 'announce' })).toBe(false);
+  FakeWebSocket.newest(URL).open();
+  expect(socket.send({ action: 'announce' })).toBe(true);
+  expect(FakeWebSocket.newest(URL).sent).toEqual([{ action: 'announce' }]);
+});

@@ -1,0 +1,211 @@
+/**
+ * Decides which block a peer is asked for next, and keeps the pieces that are under way.
+ *
+ * Invariants:
+ * - at most `limits.maxInFlightPieces` pieces are under way over all torrents that share the limits, plus one for each
+ *   reader that waits (a stalled video must not wait for someone else's piece);
+ * - while storage presses, no piece is started at all;
+ * - a block is asked of a second peer only when the first has had it for too long, never of a third.
+ */
+import type { Bitfield } from '../model/bitfield.ts';
+import type { PieceMap, PieceRange } from '../model/piece-map.ts';
+import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
+import { pickRarest, pickUrgent, type PickInput } from './piece-picker.ts';
+
+/** Shared by every torrent of the engine. */
+export class InFlightLimits {
+  inFlightPieces = 0;
+  constructor(public maxInFlightPieces: number) {}
+}
+
+export interface BlockRequest {
+  readonly piece: ActivePiece;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+export interface PeerView {
+  readonly id: string;
+  has(index: number): boolean;
+}
+
+/** A reader's block that is this late is asked of a second peer, in milliseconds. */
+const URGENT_STALE_MS = 1_500;
+/** This much from a reader's position comes before any other reader's window. */
+const URGENT_BYTES = 128 * 1024;
+/** Any other block that is this late is asked of a second peer once nothing else is left to ask for. */
+const STALE_MS = 5_000;
+
+export class BlockScheduler {
+  readonly #active = new Map<number, ActivePiece>();
+  readonly #urgent = new Map<number, PieceRange>();
+  readonly availability: Uint16Array;
+  wanted: Bitfield;
+
+  constructor(
+    readonly map: PieceMap,
+    readonly have: Bitfield,
+    wanted: Bitfield,
+    readonly limits: InFlightLimits,
+    readonly random: () => number,
+  ) {
+    this.wanted = wanted;
+    this.availability = new Uint16Array(map.pieceCount);
+  }
+
+  get inFlightPieces(): number {
+    return this.#active.size;
+  }
+
+  active(index: number): ActivePiece | undefined {
+    return this.#active.get(index);
+  }
+
+  hurry(reader: number, range: PieceRange | null): void {
+    if (range) this.#urgent.set(reader, range);
+    else this.#urgent.delete(reader);
+  }
+
+  /** Whether the peer has anything that is still to be downloaded. */
+  isInteresting(peer: PeerView): boolean {
+    for (const { first, last } of this.#urgent.values()) {
+      for (let i = first; i <= last; i++) if (!this.have.has(i) && peer.has(i)) return true;
+    }
+    for (let i = 0; i < this.map.pieceCount; i++) {
+      if (this.wanted.has(i) && !this.have.has(i) && peer.has(i)) return true;
+    }
+    return false;
+  }
+
+  /** Whether the piece is still to be downloaded. */
+  isNeeded(index: number): boolean {
+    if (this.have.has(index)) return false;
+    if (this.wanted.has(index)) return true;
+    return [...this.#urgent.values()].some(({ first, last }) => index >= first && index <= last);
+  }
+
+  /**
+   * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
+   * `wholePiece` asks for all that is left of a piece at once (web seeds).
+   */
+  next(peer: PeerView, nowMs: number, isPressed: boolean, wholePiece = false): BlockRequest | null {
+    const urgent = this.#urgentRanges();
+    for (const range of urgent) {
+      // Nearest byte first, whether its piece is under way or still to be started.
+      const mayStart = !isPressed && this.#mayStart(this.#urgent.size);
+      const startable = mayStart ? pickUrgent(this.#pickInput(peer, [range])) : -1;
+      const nearer = startable < 0 ? range : { first: range.first, last: startable };
+      const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
+      if (found) return found;
+      const started = this.#start(startable);
+      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+    }
+    const under = this.#fromActive(peer, nowMs, wholePiece, Infinity);
+    if (under) return under;
+    if (!isPressed && this.#mayStart(0)) {
+      const started = this.#start(pickRarest(this.#pickInput(peer, urgent)));
+      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+    }
+    return this.#fromActive(peer, nowMs, wholePiece, STALE_MS);
+  }
+
+  /** The piece is complete and leaves the scheduler's hands (to be hashed and stored). */
+  take(piece: ActivePiece): void {
+    if (this.#active.delete(piece.index)) this.limits.inFlightPieces--;
+  }
+
+  /** Forgets everything under way (the torrent is paused or leaves). */
+  clear(): void {
+    this.limits.inFlightPieces -= this.#active.size;
+    this.#active.clear();
+  }
+
+  /**
+   * What readers wait for: the next few pieces of each, the newest reader first (that is where a person just seeked, or
+   * where the player looks for its index), then the rest of their windows.
+   */
+  #urgentRanges(): PieceRange[] {
+    const newestFirst = [...this.#urgent].sort(([a], [b]) => b - a).map(([, range]) => range);
+    const count = Math.max(1, Math.ceil(URGENT_BYTES / this.map.pieceLength));
+    const next = newestFirst.map(({ first, last }) => ({
+      first,
+      last: Math.min(last, first + count - 1),
+    }));
+    const later = newestFirst.map(({ first, last }) => ({ first: first + count, last }));
+    return [...next, ...later.filter(({ first, last }) => first <= last)];
+  }
+
+  #mayStart(extra: number): boolean {
+    return this.limits.inFlightPieces < this.limits.maxInFlightPieces + extra;
+  }
+
+  #start(index: number): ActivePiece | null {
+    if (index < 0) return null;
+    const piece = new ActivePiece(index, this.map.pieceLengthOf(index));
+    this.#active.set(index, piece);
+    this.limits.inFlightPieces++;
+    return piece;
+  }
+
+  #fromActive(
+    peer: PeerView,
+    nowMs: number,
+    wholePiece: boolean,
+    staleMs: number,
+    range?: PieceRange,
+  ): BlockRequest | null {
+    for (const piece of range ? this.#activeIn(range) : this.#active.values()) {
+      if (!peer.has(piece.index)) continue;
+      let block = piece.freeBlock();
+      if (block < 0 && staleMs !== Infinity) block = piece.staleBlock(peer.id, nowMs, staleMs);
+      if (block >= 0) return this.#ask(piece, block, peer, nowMs, wholePiece);
+    }
+    return null;
+  }
+
+  /** The pieces under way within the range, nearest first. */
+  #activeIn({ first, last }: PieceRange): ActivePiece[] {
+    return [...this.#active.values()]
+      .filter(({ index }) => index >= first && index <= last)
+      .sort((a, b) => a.index - b.index);
+  }
+
+  #ask(
+    piece: ActivePiece,
+    block: number,
+    peer: PeerView,
+    nowMs: number,
+    wholePiece: boolean,
+  ): BlockRequest {
+    const last = wholePiece ? piece.blockCount - 1 : block;
+    for (let b = block; b <= last; b++) piece.ask(b, peer.id, nowMs);
+    const offsetBytes = block * BLOCK_LENGTH;
+    const end = Math.min(piece.lengthBytes, (last + 1) * BLOCK_LENGTH);
+    return { piece, offsetBytes, lengthBytes: end - offsetBytes };
+  }
+
+  #pickInput(peer: PeerView, urgent: readonly PieceRange[]): PickInput {
+    return {
+      have: this.have,
+      wanted: this.wanted,
+      urgent,
+      availability: this.availability,
+      peerHas: (index) => peer.has(index),
+      isStarted: (index) => this.#active.has(index) || this.#inStorage.has(index),
+      chance: this.random(),
+    };
+  }
+
+  /** Complete pieces that are being hashed or written: neither `have` nor under way, and not to be started again. */
+  readonly #inStorage = new Set<number>();
+
+  toStorage(piece: ActivePiece): void {
+    this.take(piece);
+    this.#inStorage.add(piece.index);
+  }
+
+  /** The piece is stored (then `have` says so) or was thrown away (then it may be started again). */
+  fromStorage(index: number): void {
+    this.#inStorage.delete(index);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The worker's end of the rtc contract: makes connections by asking the page, within one budget over all torrents.
+ *
+ * A connection lives: asked for → described (its SDP is known) → open → released. `pending` counts the first two.
+ */
+import type { RtcCommand, RtcConfig, RtcEvent } from '../../../contract/rtc.ts';
+import { adoptChannel, PumpedChannel } from './data-channel.ts';
+import { RtcConnection } from './rtc-connection.ts';
+
+interface Entry {
+  readonly connection: RtcConnection;
+  described: ((sdp: string) => void) | null;
+  refused: ((error: Error) => void) | null;
+  pump: PumpedChannel | null;
+}
+
+export interface DescribedConnection {
+  readonly connection: RtcConnection;
+  /** Our offer or answer, candidates included. */
+  readonly sdp: string;
+  /** Gives the remote's answer to our offer. */
+  accept(sdp: string): void;
+}
+
+export class RtcPool {
+  config: RtcConfig = { stunServers: [] };
+  budget = 60;
+  readonly #entries = new Map<number, Entry>();
+  #nextId = 1;
+
+  constructor(readonly port: MessagePort) {
+    port.onmessage = ({ data }: MessageEvent<RtcEvent>) => this.#receive(data);
+  }
+
+  get open(): number {
+    let open = 0;
+    for (const { connection } of this.#entries.values()) if (connection.connected) open++;
+    return open;
+  }
+
+  get pending(): number {
+    return this.#entries.size - this.open;
+  }
+
+  /** How many more connections the budget allows now. */
+  get free(): number {
+    return Math.max(0, this.budget - this.#entries.size);
+  }
+
+  /** Makes a connection that offers. Resolves to `null` over budget or when the browser refuses. */
+  offer(): Promise<DescribedConnection | null> {
+    return this.#make((id) => ({ kind: 'offer', id, config: this.config }));
+  }
+
+  /** Makes a connection that answers a remote offer. Resolves to `null` over budget or when the SDP is refused. */
+  answer(sdp: string): Promise<DescribedConnection | null> {
+    return this.#make((id) => ({ kind: 'answer', id, sdp, config: this.config }));
+  }
+
+  #make(command: (id: number) => RtcCommand): Promise<DescribedConnection | null> {
+    if (this.free === 0) return Promise.resolve(null);
+    const id = this.#nextId++;
+    const connection = new RtcConnection(id, () => this.#release(id));
+    return new Promise((resolve) => {
+      this.#entries.set(id, {
+        connection,
+        described: (sdp) =>
+          resolve({
+            connection,
+            sdp,
+            accept: (answer) => this.#post({ kind: 'accept', id, sdp: answer }),
+          }),
+        refused: () => resolve(null),
+        pump: null,
+      });
+      this.#post(command(id));
+    });
+  }
+
+  #receive(event: RtcEvent): void {
+    const entry = this.#entries.get(event.id);
+    if (!entry) {
+      if (event.kind === 'channel') event.channel.close();
+      return;
+    }
+    switch (event.kind) {
+      case 'sdp':
+        entry.described?.(event.sdp);
+        entry.described = entry.refused = null;
+        return;
+      case 'channel':
+        return entry.connection.bind(adoptChannel(event.channel));
+      case 'pump-open':
+        entry.pump = new PumpedChannel(event.id, (command, transfer) =>
+          this.#post(command, transfer),
+        );
+        entry.connection.bind(entry.pump);
+        return entry.pump.onopen?.();
+      case 'pump-data':
+        return entry.pump?.onmessage?.(new Uint8Array(event.bytes));
+      case 'pump-drained':
+        return entry.pump?.drained(event.bytes);
+      case 'closed':
+        entry.refused?.(new Error(event.reason));
+        entry.connection.destroy();
+        return;
+    }
+  }
+
+  #release(id: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#entries.delete(id);
+    entry.refused?.(new Error('released'));
+    this.#post({ kind: 'close', id });
+  }
+
+  #post(command: RtcCommand, transfer: Transferable[] = []): void {
+    this.port.postMessage(command, transfer);
+  }
+}

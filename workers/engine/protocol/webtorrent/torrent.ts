@@ -1,0 +1,248 @@
+/**
+ * webtorrent's Torrent with our own metadata, scheduling, verification, storage and pause. What stays webtorrent's: peers
+ * and their handshakes, wires and their extensions, choking. FACTS.md lists why each overridden part is overridden.
+ */
+import ltDontHave from 'lt_donthave';
+import Torrent from 'webtorrent/lib/torrent.js';
+import type Wire from 'bittorrent-protocol';
+import type { Bitfield } from '../../model/bitfield.ts';
+import type { Deps } from '../../model/deps.ts';
+import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
+import type { PieceRange } from '../../model/piece-map.ts';
+import { BlockScheduler, type InFlightLimits } from '../block-scheduler.ts';
+import type { ActivePiece } from '../active-piece.ts';
+import { judgeHashFailure } from '../peer-policy.ts';
+import type { RillClient } from './client.ts';
+import { metadataExtension } from './metadata-extension.ts';
+import { guardWire } from './wire-guard.ts';
+import { WebSeed } from './web-seed.ts';
+import { WireSession } from './wire-session.ts';
+
+const RECHOKE_INTERVAL_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface TorrentContext {
+  readonly events: SwarmEvents;
+  readonly limits: InFlightLimits;
+  readonly deps: Deps;
+  /** A peer connected or went: more or fewer are wanted now. */
+  onPeersChanged(): void;
+}
+
+export class RillTorrent extends Torrent {
+  readonly context: TorrentContext;
+  scheduler: BlockScheduler | null = null;
+  plan: DownloadPlan | null = null;
+  infoBytes: Uint8Array | null = null;
+  wastedBytes = 0;
+  #isStorageBroken = false;
+  #isUpdateQueued = false;
+  readonly #sessions = new Map<Wire, WireSession>();
+  readonly #strikes = new Map<string, number>();
+  readonly #banned = new Set<string>();
+
+  constructor(infoHash: string, client: RillClient, context: TorrentContext) {
+    super(null, client, {});
+    this.infoHash = infoHash;
+    this.context = context;
+    this.private = false;
+    this.setMaxListeners(0);
+    this.on('error', () => undefined);
+    client.enter(this);
+    this._rechokeIntervalId = setInterval(() => this._rechoke(), RECHOKE_INTERVAL_MS);
+  }
+
+  get bannedCount(): number {
+    return this.#banned.size;
+  }
+
+  get sessions(): Iterable<WireSession> {
+    return this.#sessions.values();
+  }
+
+  strikesOf(peerId: string): number {
+    return this.#strikes.get(peerId) ?? 0;
+  }
+
+  /** From now on pieces are downloaded, stored and given. */
+  begin(plan: DownloadPlan, wanted: Bitfield): void {
+    const { meta, map, have, store } = plan;
+    this.plan = plan;
+    this.infoBytes = meta.infoBytes;
+    this.metadata = meta.infoBytes;
+    this.length = meta.lengthBytes;
+    this.pieceLength = meta.pieceLength;
+    this.private = meta.isPrivate;
+    this.pieces = { length: map.pieceCount };
+    const { limits, deps } = this.context;
+    this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
+    store.onRelieved = () => this._update();
+    this.ready = true;
+    for (const wire of this.wires) this._onWireWithMetadata(wire);
+  }
+
+  want(pieces: Bitfield): void {
+    if (!this.scheduler) return;
+    this.scheduler.wanted = pieces;
+    this.#wantsChanged();
+  }
+
+  hurry(reader: number, range: PieceRange | null): void {
+    if (!this.scheduler) return;
+    this.scheduler.hurry(reader, range);
+    if (range) this.#wantsChanged();
+  }
+
+  addWebSeedUrl(url: string): void {
+    if (this.plan && !this._peers.has(url)) this.addWebSeed(new WebSeed(url, this.plan.meta));
+  }
+
+  /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
+  pauseTransfers(): void {
+    this.paused = true;
+    for (const id of [...this._peers.keys()]) this.removePeer(id);
+    this.scheduler?.clear();
+  }
+
+  resumeTransfers(): void {
+    this.paused = false;
+    this.#isStorageBroken = false;
+    this._update();
+  }
+
+  /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
+  override _onWire(wire: Wire): void {
+    if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
+    guardWire(wire, {
+      pieceCount: () => this.plan?.map.pieceCount ?? null,
+      onViolation: (reason) =>
+        this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
+    });
+    this.wires.push(wire);
+    wire.on('timeout', () => wire.destroy());
+    if (wire.type !== 'webSeed') wire.setTimeout(REQUEST_TIMEOUT_MS, true);
+    wire.setKeepAlive(true);
+    wire.use(metadataExtension(this.#metadataSource));
+    wire.use(ltDontHave());
+    this.context.onPeersChanged();
+    wire.once('close', () => this.context.onPeersChanged());
+    // A microtask later our handshake has gone out, which must come before any other message.
+    if (this.ready) queueMicrotask(() => this._onWireWithMetadata(wire));
+  }
+
+  override _onWireWithMetadata(wire: Wire): void {
+    if (
+      this.destroyed ||
+      wire.destroyed ||
+      !this.plan ||
+      !this.scheduler ||
+      this.#sessions.has(wire)
+    ) {
+      return;
+    }
+    const session = new WireSession(wire, this.plan, this.scheduler, {
+      now: () => this.context.deps.clock.now(),
+      isPressed: () => this.#isStorageBroken || this.plan!.store.isPressed,
+      isPaused: () => this.paused,
+      onBlock: (piece, newBytes, wasteBytes) => this.#onBlock(piece, newBytes, wasteBytes),
+      cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
+    });
+    this.#sessions.set(wire, session);
+    wire.once('close', () => {
+      this.#sessions.delete(wire);
+      session.end();
+      this._update();
+    });
+    session.begin();
+  }
+
+  /** Replaces webtorrent's walk over all wires on every block: one walk a task at most. */
+  override _update(): void {
+    if (this.#isUpdateQueued) return;
+    this.#isUpdateQueued = true;
+    queueMicrotask(() => {
+      this.#isUpdateQueued = false;
+      if (this.destroyed || this.paused) return;
+      for (const session of this.#sessions.values()) session.fill();
+    });
+  }
+
+  readonly #metadataSource = ((torrent: RillTorrent) => ({
+    get infoBytes() {
+      return torrent.infoBytes;
+    },
+    get infoHash() {
+      return torrent.infoHash;
+    },
+    onMetadata(infoBytes: Uint8Array) {
+      if (torrent.infoBytes || torrent.destroyed) return;
+      torrent.infoBytes = infoBytes;
+      torrent.context.events.metadata(infoBytes);
+    },
+  }))(this);
+
+  #wantsChanged(): void {
+    for (const session of this.#sessions.values()) session.refreshInterest();
+    this._update();
+  }
+
+  #onBlock(piece: ActivePiece, _newBytes: number, wasteBytes: number): void {
+    this.wastedBytes += wasteBytes;
+    if (piece.isComplete) void this.#store(piece);
+  }
+
+  /** A complete piece: hash it, write it, and only then say that we have it. */
+  async #store(piece: ActivePiece): Promise<void> {
+    const { plan, scheduler } = this;
+    if (!plan || !scheduler) return;
+    scheduler.toStorage(piece);
+    this._update();
+    const { index, bytes, sources } = piece;
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
+    if (this.destroyed) return;
+    if (!isEqual(digest, plan.meta.pieceHashes.subarray(index * 20, index * 20 + 20))) {
+      scheduler.fromStorage(index);
+      this.wastedBytes += bytes.length;
+      this.#punish(sources);
+      this.context.events.hashFailure(index, bytes.length);
+      return this._update();
+    }
+    try {
+      await plan.store.write(index as never, bytes);
+    } catch (error) {
+      scheduler.fromStorage(index);
+      if (this.destroyed) return;
+      this.#isStorageBroken = true;
+      this.context.events.storageFailed(error as Error);
+      return;
+    }
+    plan.have.set(index);
+    scheduler.fromStorage(index);
+    if (this.destroyed) return;
+    for (const session of this.#sessions.values()) session.announce(index);
+    this.context.events.piece(index);
+  }
+
+  #punish(sources: ReadonlySet<string>): void {
+    for (const { peer, strikes, isBanned } of judgeHashFailure(sources, (id) =>
+      this.strikesOf(id),
+    )) {
+      this.#strikes.set(peer, strikes);
+      if (!isBanned) continue;
+      this.#banned.add(peer);
+      for (const session of this.#sessions.values()) {
+        if (session.view.id === peer) session.wire.destroy();
+      }
+    }
+  }
+
+  #cancel(peers: readonly string[], piece: number, offset: number, length: number): void {
+    for (const session of this.#sessions.values()) {
+      if (peers.includes(session.view.id)) session.wire.cancel(piece, offset, length);
+    }
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
