@@ -1,0 +1,168 @@
+/** One torrent as the world sees it (contract/snapshot.ts). Reads, never changes. */
+import { mediaTypeOf } from '../../contract/media-types.ts';
+import type {
+  TorrentDetail,
+  TorrentFile,
+  TorrentHealth,
+  TorrentState,
+  TorrentSummary,
+} from '../../contract/snapshot.ts';
+import type { SwarmStats } from '../model/swarm.ts';
+import type { TorrentTask } from './torrent.ts';
+
+const NO_STATS: SwarmStats = {
+  downloadBps: 0,
+  uploadBps: 0,
+  downloadedBytes: 0,
+  uploadedBytes: 0,
+  wastedBytes: 0,
+  inFlightPieces: 0,
+  peers: 0,
+  seeds: 0,
+  banned: 0,
+};
+
+export interface ViewContext {
+  /** Path of the folder the app is served from, with its trailing slash. */
+  readonly basePath: string;
+  readonly queuePosition: number;
+  /** The trackers a magnet of this torrent should name. */
+  readonly trackers: readonly string[];
+}
+
+export function summarize(task: TorrentTask, context: ViewContext): TorrentSummary {
+  const { record, phase } = task;
+  const stats = task.member?.stats() ?? NO_STATS;
+  const open = phase.kind === 'open' ? phase : null;
+  const selectedBytes = open?.ledger.selectedBytes ?? 0;
+  const downloadedBytes = open?.ledger.selectedHaveBytes ?? 0;
+  const uploadedBytes = record.uploadedBytes + stats.uploadedBytes - task.uploadedSaved;
+  const state = stateOf(task);
+  return {
+    infoHash: record.infoHash,
+    name: record.name,
+    magnet: magnetOf(record.infoHash, record.name, context.trackers),
+    state,
+    isHeld: task.isHeld,
+    progress: selectedBytes ? downloadedBytes / selectedBytes : 0,
+    lengthBytes: task.meta?.lengthBytes ?? 0,
+    selectedBytes,
+    downloadedBytes,
+    uploadedBytes,
+    wastedBytes: stats.wastedBytes,
+    downloadBps: stats.downloadBps,
+    uploadBps: stats.uploadBps,
+    ratio: downloadedBytes ? uploadedBytes / downloadedBytes : 0,
+    etaS:
+      state === 'downloading' && stats.downloadBps > 0
+        ? Math.ceil((selectedBytes - downloadedBytes) / stats.downloadBps)
+        : null,
+    pieceLength: task.meta?.pieceLength ?? 0,
+    pieceCount: open?.plan.map.pieceCount ?? 0,
+    piecesHave: open?.plan.have.count ?? 0,
+    priority: 'normal',
+    queuePosition: context.queuePosition,
+    addedAt: record.addedAt,
+    completedAt: record.completedAt,
+    isPrivate: task.meta?.isPrivate ?? false,
+    health: healthOf(task, state, stats),
+    peerCounts: { connected: stats.peers, seeds: stats.seeds, snubbed: 0, banned: stats.banned },
+    fileCount: task.meta?.files.filter((file) => !file.isPad).length ?? 0,
+    mainFileIndex: mainFileOf(task),
+  };
+}
+
+export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
+  return {
+    ...summarize(task, context),
+    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+    files: filesOf(task, context.basePath),
+    peers: task.member?.peers() ?? [],
+    trackers: task.member?.trackers() ?? [],
+    errors: [...task.errors],
+  };
+}
+
+function stateOf(task: TorrentTask): TorrentState {
+  const { phase, record } = task;
+  if (phase.kind === 'failed') return 'failed';
+  if (record.isPaused) return 'paused';
+  if (phase.kind === 'metadata') return 'metadata';
+  if (phase.kind === 'opening') return 'checking';
+  return phase.ledger.isComplete ? 'seeding' : 'downloading';
+}
+
+function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): TorrentHealth {
+  const since = task.record.addedAt;
+  if (task.phase.kind === 'failed') {
+    return { kind: 'failed', message: task.phase.error.message, since };
+  }
+  if (task.trouble) return task.trouble;
+  if (state === 'metadata' && stats.peers === 0) {
+    return {
+      kind: 'no-peers',
+      message:
+        'Looking for peers. A browser reaches WebRTC peers only: other browsers, and desktop clients that speak WebTorrent.',
+      since,
+    };
+  }
+  if (state === 'downloading' && stats.peers === 0) {
+    return {
+      kind: 'no-peers',
+      message: 'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
+      since,
+    };
+  }
+  if (state === 'downloading' && stats.downloadBps === 0) {
+    return { kind: 'waiting', message: 'Connected, waiting for the peers to send.', since };
+  }
+  return { kind: 'ok', message: '', since };
+}
+
+/** The largest file that plays by URL, else the largest video or audio, else nothing. */
+function mainFileOf(task: TorrentTask): number | null {
+  let best: number | null = null;
+  let bestScore = 0;
+  task.meta?.files.forEach((file, index) => {
+    const type = file.isPad ? null : mediaTypeOf(file.path);
+    if (type?.kind !== 'video' && type?.kind !== 'audio') return;
+    const score = file.lengthBytes * (type.canPlay === 'native' ? 1e6 : 1);
+    if (score <= bestScore) return;
+    best = index;
+    bestScore = score;
+  });
+  return best;
+}
+
+function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
+  const ledger = task.phase.kind === 'open' ? task.phase.ledger : null;
+  const files: TorrentFile[] = [];
+  task.meta?.files.forEach((file, index) => {
+    if (file.isPad) return;
+    const downloadedBytes = ledger?.haveBytes[index] ?? 0;
+    const type = mediaTypeOf(file.path);
+    files.push({
+      index,
+      path: file.path,
+      lengthBytes: file.lengthBytes,
+      downloadedBytes,
+      progress: file.lengthBytes ? downloadedBytes / file.lengthBytes : 1,
+      selected: ledger?.isSelected(index) ?? true,
+      priority: 'normal',
+      isStreamable: type !== null && type.kind !== 'subtitles',
+      canPlay: type?.canPlay ?? 'no',
+      streamUrl: `${basePath}stream/${task.infoHash}/${index}/${encodeURIComponent(lastElement(file.path))}`,
+    });
+  });
+  return files;
+}
+
+function lastElement(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function magnetOf(infoHash: string, name: string, trackers: readonly string[]): string {
+  const parts = [`xt=urn:btih:${infoHash}`, `dn=${encodeURIComponent(name)}`];
+  for (const tracker of trackers) parts.push(`tr=${encodeURIComponent(tracker)}`);
+  return `magnet:?${parts.join('&')}`;
+}

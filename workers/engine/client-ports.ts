@@ -1,0 +1,44 @@
+/**
+ * The engine's side of every Comlink port, and the only file here that imports comlink. A port serves the commands of the
+ * contract and nothing else of the session. A client that goes without a word (a killed tab) is noticed by the Web Lock it
+ * held, so that nobody goes on sending it snapshots.
+ */
+import * as Comlink from 'comlink';
+import type { Engine } from '../contract/engine.ts';
+import type { Session } from './application/session.ts';
+
+const COMMANDS = [
+  'hello',
+  'health',
+  'add',
+  'start',
+  'pause',
+  'resume',
+  'select',
+  'remove',
+  'torrent',
+  'torrents',
+  'settings',
+  'changeSettings',
+  'openStream',
+  'checkpoint',
+] as const satisfies readonly Exclude<keyof Engine, 'watch'>[];
+
+/** Serves the session on `port`; `aliveLock` is the lock the client holds while it lives, when it holds one. */
+export function servePort(
+  session: Session,
+  port: MessagePort,
+  aliveLock: string | undefined,
+): void {
+  const stops: (() => void)[] = [];
+  const commands = Object.fromEntries(COMMANDS.map((name) => [name, session[name].bind(session)]));
+  const watch: Engine['watch'] = (listener) => {
+    stops.push(session.watch(listener));
+  };
+  Comlink.expose({ ...commands, watch }, port);
+  if (!aliveLock) return;
+  void navigator.locks.request(aliveLock, () => {
+    for (const stop of stops) stop();
+    port.close();
+  });
+}
