@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { readFinishedFile, readShelf, toShelfRecord } from '../../../../workers/service/shelf.ts';
+import { clipOf, HASH, pattern, rootOver, shelve, unreadable } from './fakes.ts';
+
+const bytes = pattern(10_000);
+
+async function bytesOf(blob: Blob | null): Promise<number[] | null> {
+  return blob && [...new Uint8Array(await blob.arrayBuffer())];
+}
+
+describe('reading the record', () => {
+  it('returns what the engine wrote', async () => {
+    const { files, record } = shelve(bytes);
+    expect(await readShelf(rootOver(files), HASH)).toEqual(record);
+  });
+
+  it('returns null for a torrent that is not there', async () => {
+    expect(await readShelf(rootOver(new Map()), HASH)).toBeNull();
+  });
+
+  it('returns null where the file system is refused', async () => {
+    const refused = () => Promise.reject(new DOMException('no', 'SecurityError'));
+    expect(await readShelf(refused, HASH)).toBeNull();
+  });
+
+  it('returns null for a file that was half written', async () => {
+    const { files } = shelve(bytes);
+    files.set(`torrents/${HASH}/shelf.json`, new Blob(['{"version":1,"inf']));
+    expect(await readShelf(rootOver(files), HASH)).toBeNull();
+  });
+
+  const { record } = shelve(bytes);
+  it.each([
+    ['another version', { ...record, version: 2 }],
+    ['another torrent', { ...record, infoHash: 'f'.repeat(40) }],
+    ['no extent length', { ...record, extentLengthBytes: 0 }],
+    [
+      'a negative offset',
+      { ...record, files: [{ path: 'a', lengthBytes: 1, offsetBytes: -1, isFinished: true }] },
+    ],
+    [
+      'a file outside',
+      { ...record, files: [{ path: 'a', lengthBytes: 2, offsetBytes: 9_999, isFinished: true }] },
+    ],
+    [
+      'a file that is neither',
+      { ...record, files: [{ path: 'a', lengthBytes: 2, offsetBytes: 0 }] },
+    ],
+    ['nothing', null],
+    ['text', 'shelf'],
+  ])('refuses a record with %s', (_, value) => {
+    expect(toShelfRecord(value, HASH)).toBeNull();
+  });
+});
+
+describe('reading a finished file', () => {
+  it.each([
+    [0, 10_000],
+    [0, 1],
+    [4095, 4097],
+    [4096, 8192],
+    [9_999, 10_000],
+  ])('stitches bytes %i to %i', async (start, end) => {
+    const { files, record } = shelve(bytes);
+    const blob = await readFinishedFile(rootOver(files), record, 0, start, end);
+    expect(await bytesOf(blob)).toEqual([...bytes.slice(start, end)]);
+  });
+
+  it('counts from the offset of the file', async () => {
+    const { files, record } = shelve(bytes, {
+      files: [{ path: 'b', lengthBytes: 100, offsetBytes: 4090, isFinished: true }],
+    });
+    const blob = await readFinishedFile(rootOver(files), record, 0, 3, 20);
+    expect(await bytesOf(blob)).toEqual([...bytes.slice(4093, 4110)]);
+  });
+
+  it('reads an empty file whatever the record says of it', async () => {
+    const { files, record } = shelve(bytes, {
+      files: [clipOf(0, false)],
+    });
+    expect((await readFinishedFile(rootOver(files), record, 0, 0, 0))?.size).toBe(0);
+  });
+
+  it('returns null for a file that is not finished', async () => {
+    const { files, record } = shelve(bytes, { files: [clipOf(10_000, false)] });
+    expect(await readFinishedFile(rootOver(files), record, 0, 0, 10)).toBeNull();
+  });
+
+  it('returns null for an index that is not there', async () => {
+    const { files, record } = shelve(bytes);
+    expect(await readFinishedFile(rootOver(files), record, 1, 0, 10)).toBeNull();
+  });
+
+  it('returns null when an extent is gone after the site data was cleared', async () => {
+    const { files, record } = shelve(bytes);
+    files.delete(`torrents/${HASH}/1`);
+    expect(await readFinishedFile(rootOver(files), record, 0, 0, 10_000)).toBeNull();
+  });
+
+  it('returns null when an extent is shorter than the record says', async () => {
+    const { files, record } = shelve(bytes);
+    files.set(`torrents/${HASH}/1`, new Blob([bytes.slice(0, 10)]));
+    expect(await readFinishedFile(rootOver(files), record, 0, 0, 10_000)).toBeNull();
+  });
+
+  it('returns null when an extent is written to in this moment', async () => {
+    const { files, record } = shelve(bytes);
+    files.set(`torrents/${HASH}/0`, unreadable());
+    expect(await readFinishedFile(rootOver(files), record, 0, 0, 10)).toBeNull();
+  });
+});

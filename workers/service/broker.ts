@@ -1,0 +1,110 @@
+/**
+ * Finds a port to the engine among the pages, for the service worker itself and for tabs that ask it
+ * (contract/broker.ts draws the messages). Nothing here outlives an event that waits for it, so a service worker that
+ * was stopped starts again with no memory and loses nothing.
+ */
+import { ENGINE_LOCK, type BrokerMessage } from '../contract/broker.ts';
+import { fail, ok, type Result } from '../contract/errors.ts';
+import { withDeadline } from './deadline.ts';
+
+/** What a page must be able to do; `Client` has it. */
+export interface PageLike {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+}
+
+export interface BrokerDeps {
+  readonly locks: Pick<LockManager, 'query'>;
+  /** Every open page of the origin, controlled or not. */
+  readonly pages: () => Promise<readonly PageLike[]>;
+  /** Name of a Web Lock that is held while this service worker runs, so that an engine notices its end. */
+  readonly aliveLock: string;
+}
+
+type EngineWanted = Extract<BrokerMessage, { kind: 'engine-wanted' }>;
+type LockHolder = Pick<EngineWanted, 'aliveLock'>;
+
+/** A leading page answers at once or, while its engine starts, within this. */
+export const PORT_TIMEOUT_MS = 4000;
+
+export class Broker {
+  readonly #deps: BrokerDeps;
+  readonly #waiting = new Map<string, (port: MessagePort) => void>();
+
+  constructor(deps: BrokerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Names the page that runs the engine, or `null` when none does. The name is only good for comparing. */
+  async leader(): Promise<string | null> {
+    const { held = [] } = await this.#deps.locks.query();
+    const lock = held.find(({ name }) => name === ENGINE_LOCK);
+    return lock ? (lock.clientId ?? 'unnamed') : null;
+  }
+
+  /**
+   * Asks every page for a fresh port, for a client (by default ourselves). Fails with
+   * `engine-starting`: at once when no page leads, else in 4 s.
+   */
+  async requestPort(
+    client: LockHolder = { aliveLock: this.#deps.aliveLock },
+  ): Promise<Result<MessagePort>> {
+    if ((await this.leader()) === null) return noEngine();
+    const requestId = crypto.randomUUID();
+    const answered = new Promise<Result<MessagePort>>((resolve) => {
+      this.#waiting.set(requestId, (port) => resolve(ok(port)));
+    });
+    const message: BrokerMessage = { kind: 'engine-port-wanted', requestId, ...client };
+    for (const page of await this.#deps.pages()) page.postMessage(message, []);
+    const result = await withDeadline(answered, PORT_TIMEOUT_MS, noEngine);
+    this.#waiting.delete(requestId);
+    return result;
+  }
+
+  /** Takes a port a page has sent. One that nobody waits for (any more) is closed, so its engine can let go of it. */
+  deliver(requestId: string, port: MessagePort): void {
+    const take = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    if (take) take(port);
+    else port.close();
+  }
+
+  /** Answers a tab that wants the engine. Without an engine it stays silent; the tab asks again or leads itself. */
+  async passOn(wanted: EngineWanted, asker: PageLike): Promise<void> {
+    const { requestId } = wanted;
+    const port = await this.requestPort(lockOf(wanted));
+    if (!port.ok) return;
+    const message: BrokerMessage = { kind: 'engine-port', requestId, port: port.value };
+    asker.postMessage(message, [port.value]);
+  }
+}
+
+/** Returns the message, or `null` for anything that is not one: any page of the origin can post anything. */
+export function toBrokerMessage(data: unknown): BrokerMessage | null {
+  if (typeof data !== 'object' || data === null || !('kind' in data)) return null;
+  if (data.kind === 'skip-waiting') return { kind: 'skip-waiting' };
+  if (!('requestId' in data) || typeof data.requestId !== 'string') return null;
+  const { requestId } = data;
+  switch (data.kind) {
+    case 'engine-wanted':
+    case 'engine-port-wanted':
+      return { kind: data.kind, requestId, ...lockOf(data) };
+    case 'engine-port':
+      return 'port' in data && data.port instanceof MessagePort
+        ? { kind: 'engine-port', requestId, port: data.port }
+        : null;
+    default:
+      return null;
+  }
+}
+
+function lockOf(data: object): LockHolder {
+  return 'aliveLock' in data && typeof data.aliveLock === 'string'
+    ? { aliveLock: data.aliveLock }
+    : {};
+}
+
+/** The failure of every call that finds no engine to answer it. */
+export function noEngine(): Result<never> {
+  const message = 'The engine is not running yet. Keep Rill open in a tab and try again.';
+  return fail('engine-starting', message, { retryAfterS: 2 });
+}

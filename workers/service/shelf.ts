@@ -1,0 +1,100 @@
+/**
+ * The reader's side of the shelf (contract/shelf.ts): finished files straight from the origin-private file system,
+ * with no engine. Nothing is kept between requests: a `File` taken before a later write stops being readable, so
+ * each request takes its own.
+ */
+import * as v from 'valibot';
+import { SHELF_FILE, SHELF_ROOT, type ShelfFile, type ShelfRecord } from '../contract/shelf.ts';
+
+/** `navigator.storage.getDirectory`; it rejects where the file system is refused (private windows). */
+export type OpenRoot = () => Promise<FileSystemDirectoryHandle>;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const shelfRecord = v.object({
+  version: v.literal(1),
+  infoHash: v.string(),
+  name: v.string(),
+  lengthBytes: count,
+  extentLengthBytes: v.pipe(count, v.minValue(1)),
+  files: v.array(
+    v.object({ path: v.string(), lengthBytes: count, offsetBytes: count, isFinished: v.boolean() }),
+  ),
+});
+
+/** Returns the record as typed, or `null` when it is not one of this torrent or speaks of bytes outside it. */
+export function toShelfRecord(value: unknown, infoHash: string): ShelfRecord | null {
+  const parsed = v.safeParse(shelfRecord, value);
+  if (!parsed.success || parsed.output.infoHash !== infoHash) return null;
+  const { files, lengthBytes } = parsed.output;
+  const isInside = (file: ShelfFile) => file.offsetBytes + file.lengthBytes <= lengthBytes;
+  return files.every(isInside) ? parsed.output : null;
+}
+
+/** Reads the shelf of a torrent; `null` when there is none, it is damaged, or storage is refused. */
+export async function readShelf(openRoot: OpenRoot, infoHash: string): Promise<ShelfRecord | null> {
+  try {
+    const directory = await torrentDirectory(openRoot, infoHash);
+    const file = await (await directory.getFileHandle(SHELF_FILE)).getFile();
+    return toShelfRecord(JSON.parse(await file.text()), infoHash);
+  } catch {
+    // Missing, half written, refused: to the reader all of these mean "ask the engine".
+    return null;
+  }
+}
+
+/**
+ * Bytes `startByte` to `endByte` (one past the last) of a file, stitched from slices of its extents. Returns `null`
+ * when the file is not finished or its bytes cannot be read as the record says: the engine knows better then.
+ */
+export async function readFinishedFile(
+  openRoot: OpenRoot,
+  record: ShelfRecord,
+  fileIndex: number,
+  startByte: number,
+  endByte: number,
+): Promise<Blob | null> {
+  const file = record.files[fileIndex];
+  if (!file) return null;
+  if (file.lengthBytes === 0) return new Blob([]);
+  if (!file.isFinished) return null;
+  try {
+    const directory = await torrentDirectory(openRoot, record.infoHash);
+    const slices = slicesOf(record, file.offsetBytes + startByte, file.offsetBytes + endByte);
+    const parts = await Promise.all(slices.map((slice) => readSlice(directory, slice)));
+    // No finished file's extent is being written, but the torrent may be taken away, checked anew or extended by
+    // another file in this moment: one byte read now shows NotReadableError while there is still a choice.
+    await parts[0]?.slice(0, 1).arrayBuffer();
+    return new Blob(parts);
+  } catch {
+    return null;
+  }
+}
+
+interface ExtentSlice {
+  readonly extent: number;
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
+function slicesOf(record: ShelfRecord, startByte: number, endByte: number): ExtentSlice[] {
+  const slices: ExtentSlice[] = [];
+  for (let at = startByte; at < endByte;) {
+    const extent = Math.floor(at / record.extentLengthBytes);
+    const extentStart = extent * record.extentLengthBytes;
+    const until = Math.min(endByte, extentStart + record.extentLengthBytes);
+    slices.push({ extent, startByte: at - extentStart, endByte: until - extentStart });
+    at = until;
+  }
+  return slices;
+}
+
+async function readSlice(directory: FileSystemDirectoryHandle, slice: ExtentSlice): Promise<Blob> {
+  const file = await (await directory.getFileHandle(String(slice.extent))).getFile();
+  if (file.size < slice.endByte) throw new RangeError(`extent ${slice.extent} is cut short`);
+  return file.slice(slice.startByte, slice.endByte);
+}
+
+async function torrentDirectory(openRoot: OpenRoot, infoHash: string) {
+  const torrents = await (await openRoot()).getDirectoryHandle(SHELF_ROOT);
+  return torrents.getDirectoryHandle(infoHash);
+}
