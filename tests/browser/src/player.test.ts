@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { FakeEngine } from '../../support/fake-engine.ts';
+import { mountPage, type MountedPage } from '../../support/mount-page.ts';
+import { LIBRARY, SERIES } from '../../support/page-scenes.ts';
+
+let mounted: MountedPage;
+
+beforeEach(() => history.replaceState(null, '', '#/'));
+afterEach(() => mounted.destroy());
+
+test('closing the player returns to what was under it', async () => {
+  mounted = mountPage(new FakeEngine(LIBRARY));
+  await page.getByRole('link', { name: `Play ${SERIES.name}` }).click();
+  await expect.element(page.getByRole('dialog', { name: /The Nile/ })).toBeVisible();
+  // The URL now says all there is to know, so it can be opened with no engine.
+  await expect.poll(() => location.hash).toMatch(/#\/play\/(a1){20}\/0\/Rivers/);
+  await userEvent.keyboard('{Escape}');
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+  await expect.element(page.getByRole('link', { name: `Play ${SERIES.name}` })).toHaveFocus();
+});
+
+test('a finished file opens by URL while the engine has not started', async () => {
+  const engine = new FakeEngine();
+  history.replaceState(null, '', `#/play/${SERIES.infoHash}/0/clip.mp4`);
+  mounted = mountPage(engine, { connect: engine.connectSlowly });
+  await expect
+    .poll(() => document.querySelector('video')?.src)
+    .toMatch(/\/stream\/(a1){20}\/0\/clip\.mp4$/);
+});
+
+test('every control that is used is loaded', async () => {
+  history.replaceState(null, '', `#/play/${SERIES.infoHash}/0/clip.mp4`);
+  mounted = mountPage(new FakeEngine(LIBRARY));
+  await expect.poll(() => document.querySelector('media-controller')?.shadowRoot).toBeTruthy();
+  const unknown = [...document.querySelectorAll('media-controller, media-controller *')]
+    .map((element) => element.localName)
+    .filter((name) => name.includes('-') && !customElements.get(name));
+  expect(unknown).toEqual([]);
+});
+
+test('a picture is shown as one', async () => {
+  history.replaceState(null, '', `#/play/${SERIES.infoHash}/3/Cover.jpg`);
+  mounted = mountPage(new FakeEngine(LIBRARY));
+  await expect.element(page.getByRole('img', { name: 'Cover.jpg' })).toBeInTheDocument();
+});
