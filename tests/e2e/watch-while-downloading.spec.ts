@@ -1,0 +1,80 @@
+// The main job: paste a magnet, confirm, watch before it is complete, and have every byte right afterwards.
+import {
+  addByHand,
+  openRill,
+  sha256OfStream,
+  torrentOf,
+  untilTorrent,
+} from '../support/rill-page.ts';
+import { minuteTorrent } from '../support/clip.ts';
+import { sha256 } from '../support/torrents.ts';
+import { expect, test } from '../support/world.ts';
+
+test('a pasted magnet plays before it is complete, and then every byte equals the source', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = minuteTorrent();
+  // Slow enough that the last piece comes long after the picture moves, fast enough to play on.
+  await seeder.throttleUpload(80_000);
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  await openRill(page, app.url);
+
+  await addByHand(page, torrent.magnet([tracker.url]));
+  await page
+    .getByRole('link', { name: /play/i })
+    .or(page.getByRole('button', { name: /play/i }))
+    .first()
+    .click();
+  const video = page.locator('video');
+  await expect
+    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
+      message: 'the picture moves',
+      timeout: 30_000,
+    })
+    .toBeGreaterThan(0.5);
+  const whilePlaying = await torrentOf(page, torrent.infoHash);
+  expect(whilePlaying.progress).toBeLessThan(1);
+  expect(await video.evaluate((element: HTMLVideoElement) => element.videoWidth)).toBe(480);
+
+  await seeder.throttleUpload(-1);
+  const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+  expect(done.state).toBe('seeding');
+  expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
+});
+
+test('seeking into a hole plays from there without waiting for what lies between', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = minuteTorrent();
+  await seeder.throttleUpload(80_000);
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  await openRill(page, app.url);
+  await addByHand(page, torrent.magnet([tracker.url]));
+  await page
+    .getByRole('link', { name: /play/i })
+    .or(page.getByRole('button', { name: /play/i }))
+    .first()
+    .click();
+  const video = page.locator('video');
+  await expect
+    .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), {
+      timeout: 30_000,
+    })
+    .toBeGreaterThanOrEqual(1);
+  const targetS = await video.evaluate((element: HTMLVideoElement) => {
+    element.currentTime = element.duration * 0.75;
+    return element.currentTime;
+  });
+  await expect
+    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
+      timeout: 30_000,
+    })
+    .toBeGreaterThan(targetS + 0.3);
+  expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(1);
+});

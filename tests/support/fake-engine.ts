@@ -1,0 +1,232 @@
+/** An engine for tests of the page: answers from memory, moves only when the test says so, and never touches a network. */
+import {
+  fail,
+  ok,
+  unreachable,
+  type Result,
+  type RillError,
+} from '../../workers/contract/errors.ts';
+import { toInfoHash, type InfoHash } from '../../workers/contract/ids.ts';
+import { mediaTypeOf } from '../../workers/contract/media-types.ts';
+import { DEFAULT_SETTINGS } from '../../workers/contract/settings.ts';
+import type {
+  EngineSnapshot,
+  TorrentDetail,
+  TorrentFile,
+  TorrentSummary,
+} from '../../workers/contract/snapshot.ts';
+import type { Connect, ConnectionHandlers, RemoteEngine } from '../../src/engine/connection.ts';
+
+const AT = '2026-11-20T10:00:00.000Z';
+
+/** A whole torrent from the few facts a test cares about. */
+export function makeTorrent(
+  facts: Partial<TorrentDetail> & { readonly infoHash: string },
+): TorrentDetail {
+  const infoHash = toInfoHash(facts.infoHash);
+  if (!infoHash) throw new Error(`not an info hash: ${facts.infoHash}`);
+  const files = facts.files ?? [makeFile(0, 'clip.mp4', 1_000_000)];
+  const lengthBytes = facts.lengthBytes ?? files.reduce((sum, file) => sum + file.lengthBytes, 0);
+  const progress = facts.progress ?? 0;
+  const main = files.find((file) => file.isStreamable);
+  return {
+    name: 'A torrent',
+    magnet: `magnet:?xt=urn:btih:${infoHash}`,
+    state: 'downloading',
+    isHeld: false,
+    selectedBytes: lengthBytes,
+    downloadedBytes: Math.round(lengthBytes * progress),
+    uploadedBytes: 0,
+    wastedBytes: 0,
+    downloadBps: 0,
+    uploadBps: 0,
+    ratio: 0,
+    etaS: null,
+    pieceLength: 262_144,
+    pieceCount: 4,
+    piecesHave: 0,
+    priority: 'normal',
+    queuePosition: 0,
+    addedAt: AT,
+    completedAt: null,
+    isPrivate: false,
+    health: { kind: 'ok', message: '', since: AT },
+    peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
+    mainFileIndex: main?.index ?? null,
+    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 60 },
+    peers: [],
+    trackers: [],
+    errors: [],
+    ...facts,
+    infoHash,
+    progress,
+    lengthBytes,
+    files,
+    fileCount: files.length,
+  };
+}
+
+export function makeFile(
+  index: number,
+  path: string,
+  lengthBytes: number,
+  progress = 0,
+): TorrentFile {
+  const type = mediaTypeOf(path);
+  return {
+    index,
+    path,
+    lengthBytes,
+    downloadedBytes: Math.round(lengthBytes * progress),
+    progress,
+    selected: true,
+    priority: 'normal',
+    isStreamable: type !== null && type.kind !== 'subtitles',
+    canPlay: type?.canPlay ?? 'no',
+    streamUrl: '',
+  };
+}
+
+export function makeSnapshot(
+  torrents: readonly TorrentSummary[],
+  facts: Partial<EngineSnapshot> = {},
+): EngineSnapshot {
+  return {
+    version: 'test',
+    sequence: 1,
+    uptimeS: 1,
+    torrents,
+    downloadBps: torrents.reduce((sum, torrent) => sum + torrent.downloadBps, 0),
+    uploadBps: torrents.reduce((sum, torrent) => sum + torrent.uploadBps, 0),
+    connections: { open: 0, pending: 0, budget: 60 },
+    storage: { backend: 'opfs', usedBytes: 0, quotaBytes: 10_000_000_000, persisted: false },
+    backpressure: {
+      inFlightPieces: 0,
+      queuedPieces: 0,
+      queuedBytes: 0,
+      averageWriteMs: 0,
+      isBackpressured: false,
+    },
+    ...facts,
+  };
+}
+
+export class FakeEngine {
+  readonly #torrents = new Map<string, TorrentDetail>();
+  #handlers: ConnectionHandlers | null = null;
+  #sequence = 0;
+  /** Facts of the next snapshots that are not torrents. */
+  facts: Partial<EngineSnapshot> = {};
+  /** What `add` makes of a source; a test replaces it. */
+  onAdd: () => Result<TorrentDetail> = () =>
+    fail('bad-request', 'That is not a magnet link. Paste one that begins with “magnet:”.');
+  /** Every command, in order: `add`, `start:<hash>:0,2`, `remove:<hash>:delete`. */
+  readonly calls: string[] = [];
+
+  constructor(torrents: readonly TorrentDetail[] = []) {
+    for (const torrent of torrents) this.#torrents.set(torrent.infoHash, torrent);
+  }
+
+  /** Give this to `createApp`: it is ready at once. */
+  readonly connect: Connect = (handlers) => {
+    this.#handlers = handlers;
+    handlers.onState({ kind: 'ready', engine: this.remote, role: 'leader' });
+    this.publish();
+  };
+
+  /** Never ready; `failStart` ends the wait. */
+  readonly connectSlowly: Connect = (handlers) => {
+    this.#handlers = handlers;
+  };
+
+  becomeReady(role: 'leader' | 'follower' = 'leader'): void {
+    this.#handlers?.onState({ kind: 'ready', engine: this.remote, role });
+    this.publish();
+  }
+
+  failStart(error: RillError): void {
+    this.#handlers?.onState({ kind: 'failed', error });
+  }
+
+  put(torrent: TorrentDetail): void {
+    this.#torrents.set(torrent.infoHash, torrent);
+    this.publish();
+  }
+
+  change(infoHash: string, facts: Partial<TorrentDetail>): void {
+    const torrent = this.#torrents.get(infoHash);
+    if (torrent) this.put({ ...torrent, ...facts });
+  }
+
+  forget(infoHash: string): void {
+    this.#torrents.delete(infoHash);
+    this.publish();
+  }
+
+  publish(): void {
+    this.#sequence += 1;
+    const torrents = [...this.#torrents.values()];
+    this.#handlers?.onSnapshot(makeSnapshot(torrents, { ...this.facts, sequence: this.#sequence }));
+  }
+
+  #known(infoHash: string): Result<TorrentDetail> {
+    const torrent = this.#torrents.get(infoHash);
+    return torrent ? ok(torrent) : fail('unknown-torrent', 'This torrent is not in your library.');
+  }
+
+  #update(infoHash: string, call: string, facts: Partial<TorrentDetail>): Result<null> {
+    this.calls.push(call);
+    const known = this.#known(infoHash);
+    if (!known.ok) return known;
+    this.change(infoHash, facts);
+    return ok(null);
+  }
+
+  readonly remote: RemoteEngine = {
+    hello: async () => ok({ version: 'test' }),
+    watch: async () => {},
+    health: () => Promise.reject(new Error('the page does not ask for health')),
+    add: async (source, options) => {
+      this.calls.push(`add:${source.kind === 'text' ? source.text : 'file'}`);
+      const made = this.onAdd();
+      if (!made.ok) return made;
+      const { infoHash } = made.value;
+      const isNew = !this.#torrents.has(infoHash);
+      if (isNew) this.put({ ...made.value, isHeld: options?.hold ?? false });
+      return ok({ infoHash, isNew });
+    },
+    start: async (infoHash, files) =>
+      this.#update(infoHash, `start:${infoHash}:${files?.join() ?? 'all'}`, {
+        isHeld: false,
+        state: 'downloading',
+      }),
+    pause: async (infoHash) =>
+      this.#update(infoHash, `pause:${infoHash}`, { state: 'paused', downloadBps: 0 }),
+    resume: async (infoHash) =>
+      this.#update(infoHash, `resume:${infoHash}`, { state: 'downloading' }),
+    select: async (infoHash, files) => {
+      const known = this.#known(infoHash);
+      if (!known.ok) return known;
+      return this.#update(infoHash, `select:${infoHash}:${files.join()}`, {
+        files: known.value.files.map((file) => ({ ...file, selected: files.includes(file.index) })),
+      });
+    },
+    remove: async (infoHash, data) => {
+      this.calls.push(`remove:${infoHash}:${data}`);
+      const known = this.#known(infoHash);
+      if (known.ok) this.forget(infoHash);
+      return known.ok ? ok(null) : known;
+    },
+    torrent: async (infoHash) => this.#known(infoHash),
+    torrents: async () => [...this.#torrents.values()],
+    settings: async () => DEFAULT_SETTINGS,
+    changeSettings: async () => ok(DEFAULT_SETTINGS),
+    openStream: async () => fail('unknown-file', 'The fake engine has no bytes.'),
+    checkpoint: async () => {},
+  };
+}
+
+export const hashOf = (digit: string): InfoHash => {
+  const infoHash = toInfoHash(digit.repeat(40).slice(0, 40));
+  return infoHash ?? unreachable(undefined as never);
+};

@@ -1,0 +1,120 @@
+// An independent peer: the stock webtorrent bundle on a page of another browser. It shares no code with Rill.
+import { createReadStream } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { chromium } from '@playwright/test';
+import { CHROMIUM_FLAGS, requireChromium } from './find-chromium.mjs';
+import type { StockPage, StockStats } from './stock-page.ts';
+import type { MadeTorrent } from './torrents.ts';
+
+declare global {
+  interface Window {
+    readonly stock: StockPage;
+  }
+}
+
+const BUNDLE = fileURLToPath(
+  new URL('../../node_modules/webtorrent/dist/webtorrent.min.js', import.meta.url),
+);
+const HTML = fileURLToPath(new URL('./stock.html', import.meta.url));
+
+export interface StockPeer {
+  /**
+   * Seeds a torrent and resolves once it is announced to a tracker.
+   * @param options.trackers WebSocket trackers to announce to
+   * @param options.corrupt pieces to send with wrong bytes
+   */
+  seed(
+    torrent: MadeTorrent,
+    options: { trackers: readonly string[]; corrupt?: readonly number[] },
+  ): Promise<void>;
+  /**
+   * Downloads and resolves when complete, with each file's SHA-256.
+   * @param source a magnet link or the bytes of a `.torrent`
+   * @param options.store `default` (webtorrent's own, OPFS; the default here) or `memory`
+   */
+  download(
+    source: string | Uint8Array,
+    options: { trackers: readonly string[]; store?: 'default' | 'memory' },
+  ): Promise<StockDownload>;
+  stats(): Promise<StockStats>;
+  /** Bytes per second; -1: no limit. */
+  throttleUpload(bytesPerSecond: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StockDownload {
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** From the first byte to the last. */
+  readonly transferMs: number;
+  /** Page tasks over 50 ms while it ran. */
+  readonly longTasks: readonly number[];
+}
+
+/**
+ * Starts a peer in its own browser. No STUN server is used: nothing leaves the machine.
+ * @param options.uploadBps limit from the start, bytes per second
+ */
+export async function startStockPeer(options: { uploadBps?: number } = {}): Promise<StockPeer> {
+  const contents = new Map<string, Uint8Array>();
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const content = contents.get(path);
+    if (content) response.end(content);
+    else if (path === '/') {
+      response.setHeader('content-type', 'text/html');
+      createReadStream(HTML).pipe(response);
+    } else if (path === '/webtorrent.min.js') {
+      response.setHeader('content-type', 'text/javascript');
+      createReadStream(BUNDLE).pipe(response);
+    } else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const browser = await chromium.launch({
+    executablePath: requireChromium(),
+    args: CHROMIUM_FLAGS,
+  });
+  const page = await browser.newPage();
+  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  await page.waitForFunction(() => 'stock' in window);
+  if (options.uploadBps !== undefined) await throttle(options.uploadBps);
+
+  function offer(bytes: Uint8Array): string {
+    const path = `/content/${contents.size}`;
+    contents.set(path, bytes);
+    return path;
+  }
+
+  async function throttle(bytesPerSecond: number): Promise<void> {
+    await page.evaluate((rate) => window.stock.throttleUpload(rate), bytesPerSecond);
+  }
+
+  return {
+    async seed(torrent, { trackers, corrupt = [] }) {
+      await page.evaluate((job) => window.stock.seed(job), {
+        torrent: offer(torrent.torrentBytes),
+        content: offer(torrent.content),
+        trackers,
+        corrupt,
+      });
+    },
+    download: (source, { trackers, store = 'default' }) =>
+      page.evaluate((job) => window.stock.download(job), {
+        source: typeof source === 'string' ? { magnet: source } : { torrent: offer(source) },
+        trackers,
+        store,
+      }),
+    stats: () => page.evaluate(() => window.stock.stats()),
+    throttleUpload: throttle,
+    async close() {
+      await browser.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
