@@ -28,7 +28,11 @@ export default defineConfig({
         // Found while a test runs, a new dependency would reload the page under it: name them all here.
         optimizeDeps: {
           entries: ['src/main.ts', 'workers/*.worker.ts'],
-          include: ['axe-core', 'comlink', 'idb-keyval', 'streamx', 'svelte', 'valibot'],
+          include: [
+            ...['axe-core', 'bittorrent-protocol', 'comlink', 'idb-keyval', 'lt_donthave'],
+            ...['streamx', 'svelte', 'valibot'],
+            ...['webtorrent/lib/torrent.js', 'webtorrent/lib/webconn.js'],
+          ],
         },
         test: {
           name: 'browser',

@@ -113,10 +113,10 @@ export class FakeStorage implements Storage {
         await this.enter('saveTorrent');
         disk.torrents.set(record.infoHash, record);
       },
-      removeTorrent: async (infoHash) => {
+      removeTorrent: async (infoHash, progress) => {
         await this.enter('removeTorrent');
         disk.torrents.delete(infoHash);
-        disk.resumes.delete(infoHash);
+        if (progress === 'forget') disk.resumes.delete(infoHash);
       },
       resume: async (infoHash) => disk.resumes.get(infoHash) ?? null,
       saveResume: async (record) => {

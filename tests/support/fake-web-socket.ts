@@ -7,7 +7,7 @@ export class FakeWebSocket {
   static readonly refused = new Set<string>();
 
   static newest(url: string): FakeWebSocket {
-    return FakeWebSocket.made.filter((socket) => socket.url === url).at(-1)!;
+    return FakeWebSocket.made.findLast((socket) => socket.url === url)!;
   }
 
   static reset(): void {

@@ -65,8 +65,13 @@ export function allowedWebSeeds(urls: readonly string[], policy: HostPolicy): st
     .filter((url) => URL.canParse(url, policy.baseUrl))
     .map((url) => new URL(url, policy.baseUrl).href);
   const { origin } = new URL(policy.baseUrl);
-  const own = absolute.filter((url) => new URL(url).origin === origin);
-  return [...new Set([...own, ...allowed(absolute, ['https:', 'http:'], policy)])];
+  const schemes = ['https:', 'http:'];
+  // The origin of a `blob:` URL is its maker's: the scheme counts too.
+  const own = absolute
+    .map((url) => new URL(url))
+    .filter((url) => url.origin === origin && schemes.includes(url.protocol))
+    .map((url) => url.href);
+  return [...new Set([...own, ...allowed(absolute, schemes, policy)])];
 }
 
 function allowed(

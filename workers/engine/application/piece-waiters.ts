@@ -6,6 +6,7 @@ export class PieceWaiters {
 
   /** Resolves with `null` when the piece is here or the signal aborts, else with the reason. */
   wait(index: number, signal: AbortSignal): Promise<RillError | null> {
+    if (signal.aborted) return Promise.resolve(null);
     return new Promise((resolve) => {
       const waiters = this.#waiting.get(index) ?? new Set();
       this.#waiting.set(index, waiters);

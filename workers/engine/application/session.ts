@@ -30,7 +30,7 @@ import {
 } from './commands.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { StreamReader } from './stream-reader.ts';
-import { TorrentTask, type TorrentContext } from './torrent.ts';
+import { reasonOf, TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 const STORAGE_PERIOD_MS = 5_000;
@@ -129,6 +129,7 @@ export class Session implements Engine {
     const found = read.value;
     const existing = this.#tasks.get(found.infoHash);
     if (existing) {
+      if (found.meta) await existing.learn(found.meta.infoBytes);
       if (existing.isHeld && !hold) await existing.start(files ?? found.files);
       return ok({ infoHash: found.infoHash, isNew: false });
     }
@@ -146,10 +147,12 @@ export class Session implements Engine {
       uploadedBytes: 0,
     };
     const task = this.#enter(record, found.meta, hold);
-    if (!hold) await this.options.storage.catalogue.saveTorrent(record);
-    await task.begin();
-    this.#publisher.changed();
-    return ok({ infoHash: found.infoHash, isNew: true });
+    return attempt(async () => {
+      if (!hold) await this.options.storage.catalogue.saveTorrent(record);
+      await task.begin();
+      this.#publisher.changed();
+      return ok({ infoHash: found.infoHash, isNew: true });
+    });
   }
 
   start(infoHash: string, files?: readonly number[]): Promise<Result<null>> {
@@ -180,7 +183,6 @@ export class Session implements Engine {
       this.#tasks.delete(task.infoHash);
       this.#publisher.changed();
       await task.close(data === 'delete');
-      if (data === 'keep') await this.options.storage.catalogue.removeTorrent(task.infoHash);
       await this.#describeStorage();
       this.#publisher.changed();
     });
@@ -210,11 +212,14 @@ export class Session implements Engine {
         { field: 'trackers' },
       );
     }
-    this.#settings = { ...this.#settings, ...checked.value };
-    await this.options.storage.catalogue.saveSettings(this.#settings);
-    this.options.swarm.configure(this.#settings);
-    this.options.storage.setWriteQueueBytes(this.#settings.writeQueueBytes);
-    return ok(this.#settings);
+    const settings = { ...this.#settings, ...checked.value };
+    return attempt(async () => {
+      await this.options.storage.catalogue.saveSettings(settings);
+      this.#settings = settings;
+      this.options.swarm.configure(settings);
+      this.options.storage.setWriteQueueBytes(settings.writeQueueBytes);
+      return ok(settings);
+    });
   }
 
   async openStream(request: StreamRequest, port: MessagePort): Promise<Result<StreamHead>> {
@@ -224,6 +229,7 @@ export class Session implements Engine {
     const found = this.#find(infoHash);
     if (!found.ok) return found;
     const task = found.value;
+    if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
     if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
     if (task.phase.kind !== 'open') {
       return fail(
@@ -304,8 +310,10 @@ export class Session implements Engine {
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
     const found = this.#find(infoHash);
     if (!found.ok) return found;
-    await run(found.value);
-    return ok(null);
+    return attempt(async () => {
+      await run(found.value);
+      return ok(null);
+    });
   }
 
   #listed(): TorrentTask[] {
@@ -363,5 +371,14 @@ export class Session implements Engine {
 
   #uptimeS(): number {
     return Math.floor((this.options.deps.clock.now() - this.#startedMs) / 1000);
+  }
+}
+
+/** A store that fails in the middle of a command is a failure a person can act on, not an exception. */
+async function attempt<T>(run: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await run();
+  } catch (error) {
+    return { ok: false, error: reasonOf(error) };
   }
 }

@@ -38,6 +38,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   const downloadedBytes = open?.ledger.selectedHaveBytes ?? 0;
   const uploadedBytes = record.uploadedBytes + stats.uploadedBytes - task.uploadedSaved;
   const state = stateOf(task);
+  // Rates are means over some seconds; pausing ends every transfer at once.
+  const { downloadBps, uploadBps } = state === 'paused' ? NO_STATS : stats;
   return {
     infoHash: record.infoHash,
     name: record.name,
@@ -50,8 +52,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     downloadedBytes,
     uploadedBytes,
     wastedBytes: stats.wastedBytes,
-    downloadBps: stats.downloadBps,
-    uploadBps: stats.uploadBps,
+    downloadBps,
+    uploadBps,
     ratio: downloadedBytes ? uploadedBytes / downloadedBytes : 0,
     etaS:
       state === 'downloading' && stats.downloadBps > 0

@@ -4,13 +4,10 @@
  *   metadata ──(info from a peer)──► opening ──(store open)──► open
  *      └───────────────────────────────┴──────────────────────► failed (storage or metadata unusable)
  *
- * Pause and hold are beside the phase: a paused torrent is in no swarm; a held one is, but wants no piece.
- *
- * Invariant: a checkpoint speaks only of pieces whose bytes were flushed before it was written.
+ * Pause and hold are beside the phase: a paused torrent is in no swarm; a held one is, but wants no piece and is saved nowhere.
  */
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { TorrentEvent, TorrentHealth } from '../../contract/snapshot.ts';
-import { Bitfield } from '../model/bitfield.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import { StorageError } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
@@ -19,10 +16,10 @@ import type { Storage } from '../model/storage.ts';
 import type { DownloadPlan, Swarm, SwarmEvents, SwarmTorrent } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import { readInfo } from '../readers/torrent-info.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { FileLedger } from './file-ledger.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { restoreHave } from './restore.ts';
-import { shelfOf } from './shelf.ts';
 
 const MAX_ERRORS = 50;
 
@@ -39,7 +36,12 @@ export interface TorrentContext {
 export type TorrentPhase =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'opening'; readonly meta: TorrentMeta }
-  | { readonly kind: 'open'; readonly plan: DownloadPlan; readonly ledger: FileLedger }
+  | {
+      readonly kind: 'open';
+      readonly plan: DownloadPlan;
+      readonly ledger: FileLedger;
+      readonly checkpointer: Checkpointer;
+    }
   | { readonly kind: 'failed'; readonly error: RillError; readonly meta: TorrentMeta | null };
 
 export class TorrentTask {
@@ -48,10 +50,7 @@ export class TorrentTask {
   readonly waiters = new PieceWaiters();
   readonly errors: TorrentEvent[] = [];
   trouble: TorrentHealth | null = null;
-  #generation = 0;
-  #isDirty = false;
-  #shelfFinished = '';
-  #checkpointing: Promise<void> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
   #isGone = false;
 
   constructor(
@@ -92,6 +91,28 @@ export class TorrentTask {
     if (!this.member && !this.record.isPaused) this.#join();
   }
 
+  /** Takes the metadata, from a peer or from a .torrent given later. Nothing when it is known already. */
+  async learn(infoBytes: Uint8Array): Promise<void> {
+    if (this.phase.kind !== 'metadata') return;
+    const read = await readInfo(infoBytes, this.infoHash);
+    if (this.#isGone || this.phase.kind !== 'metadata') return;
+    if (!read.ok) {
+      this.phase = { kind: 'failed', error: read.error, meta: null };
+      this.#note(read.error.message);
+      this.member?.pause();
+      return this.context.changed();
+    }
+    const meta = read.value;
+    this.phase = { kind: 'opening', meta };
+    await this.#trySave({ infoBytes, name: meta.name });
+    // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
+    if (meta.isPrivate) await this.#rejoin();
+    await this.#open(meta);
+    // TypeScript keeps the narrowing from above; `#open` has moved the phase on.
+    const phase = this.phase as TorrentPhase;
+    if (phase.kind === 'open' && !this.#isGone) this.#download(phase.plan, phase.ledger);
+  }
+
   async select(files: readonly number[] | null): Promise<void> {
     await this.#save({ files });
     if (this.phase.kind !== 'open') return;
@@ -109,7 +130,7 @@ export class TorrentTask {
       reason ??
         fail('no-peers', 'The torrent is paused. Resume it to play what is not here yet.').error,
     );
-    await this.#save({ isPaused: true });
+    await this.#trySave({ isPaused: true });
     this.context.changed();
     await this.checkpoint();
   }
@@ -117,12 +138,18 @@ export class TorrentTask {
   async resume(): Promise<void> {
     this.trouble = null;
     await this.#save({ isPaused: false });
-    if (this.phase.kind === 'failed' && this.phase.meta) {
-      this.phase = { kind: 'opening', meta: this.phase.meta };
-      await this.#open(this.phase.meta);
+    const reopened = this.phase.kind === 'failed' ? this.phase.meta : null;
+    if (reopened) {
+      this.phase = { kind: 'opening', meta: reopened };
+      await this.#open(reopened);
     }
-    if (this.member) this.member.resume();
-    else this.#join();
+    if (!this.member) this.#join();
+    else {
+      this.member.resume();
+      // A membership from before the store could be opened has no plan yet.
+      if (reopened && this.phase.kind === 'open')
+        this.#download(this.phase.plan, this.phase.ledger);
+    }
     this.context.changed();
   }
 
@@ -140,31 +167,36 @@ export class TorrentTask {
     return this.waiters.wait(index, signal);
   }
 
-  /** Writes down what is verified: bytes, then flush, then record, then shelf. Does nothing when nothing changed. */
-  checkpoint(isForced = false): Promise<void> {
-    const run = this.#checkpointing.then(() => this.#checkpoint(isForced));
-    this.#checkpointing = run.catch((error: unknown) => {
-      this.#note(`Progress could not be saved: ${(error as Error).message}`);
-    });
-    return this.#checkpointing;
+  /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
+  async checkpoint(isForced = false): Promise<void> {
+    if (this.phase.kind !== 'open' || this.#isGone || this.isHeld) return;
+    try {
+      // Seeding changes no piece, so this comes before the question whether any did.
+      const uploadedBytes = this.record.uploadedBytes + this.#takeUploaded();
+      if (uploadedBytes !== this.record.uploadedBytes) await this.#save({ uploadedBytes });
+      await this.phase.checkpointer.run(isForced);
+    } catch (error) {
+      this.#note(`Progress could not be saved: ${reasonOf(error).message}`);
+    }
   }
 
-  /** Leaves the swarm and lets go of the store; with `isDeleting` its bytes and records go too. */
+  /** Leaves the swarm and lets go of the store. With `isDeleting` bytes and progress go; else they wait for its return. */
   async close(isDeleting: boolean): Promise<void> {
     if (!isDeleting) await this.checkpoint();
     this.#isGone = true;
     this.waiters.failAll(fail('unknown-torrent', 'The torrent was removed.').error);
     await this.member?.leave();
     this.member = null;
-    await this.#checkpointing;
+    // What is being opened is closed too: a store that opened after its deletion would stay behind.
+    await this.#opening;
     const { storage } = this.context;
     if (this.phase.kind === 'open') {
+      await this.phase.checkpointer.settled();
       const { store } = this.phase.plan;
       await (isDeleting ? store.destroy() : store.close());
     }
-    if (!isDeleting) return;
-    await storage.deleteTorrent(this.infoHash);
-    await storage.catalogue.removeTorrent(this.infoHash);
+    if (isDeleting) await storage.deleteTorrent(this.infoHash);
+    await storage.catalogue.removeTorrent(this.infoHash, isDeleting ? 'forget' : 'keep');
   }
 
   #join(): void {
@@ -175,21 +207,35 @@ export class TorrentTask {
     if (this.phase.kind === 'open') this.#download(this.phase.plan, this.phase.ledger);
   }
 
+  async #rejoin(): Promise<void> {
+    const { member } = this;
+    if (!member) return;
+    this.member = null;
+    await member.leave();
+    this.#join();
+  }
+
   #download(plan: DownloadPlan, ledger: FileLedger): void {
     this.member?.begin(plan);
     if (!this.isHeld) this.member?.want(ledger.wantedPieces());
   }
 
-  async #open(meta: TorrentMeta): Promise<void> {
+  #open(meta: TorrentMeta): Promise<void> {
+    this.#opening = this.#openStore(meta);
+    return this.#opening;
+  }
+
+  async #openStore(meta: TorrentMeta): Promise<void> {
     const { storage } = this.context;
     const map = new PieceMap(meta.lengthBytes, meta.pieceLength);
     try {
       const restored = await restoreHave(storage, this.infoHash, map);
-      this.#generation = restored.generation;
       const store = await storage.open(this.infoHash, map);
       const plan: DownloadPlan = { meta, map, store, have: restored.have };
       const ledger = new FileLedger(meta, map, restored.have, this.record.files);
-      this.phase = { kind: 'open', plan, ledger };
+      const now = () => this.#now();
+      const checkpointer = new Checkpointer(storage, plan, ledger, now, restored.generation);
+      this.phase = { kind: 'open', plan, ledger, checkpointer };
       if (!this.isHeld) await this.checkpoint(true);
       this.#noteCompletion();
     } catch (error) {
@@ -201,7 +247,7 @@ export class TorrentTask {
 
   #events(): SwarmEvents {
     return {
-      metadata: (infoBytes) => void this.#onMetadata(infoBytes),
+      metadata: (infoBytes) => void this.learn(infoBytes),
       piece: (index) => this.#onPiece(index),
       hashFailure: (index) => {
         this.#note(
@@ -218,28 +264,10 @@ export class TorrentTask {
     };
   }
 
-  async #onMetadata(infoBytes: Uint8Array): Promise<void> {
-    if (this.phase.kind !== 'metadata') return;
-    const read = await readInfo(infoBytes, this.infoHash);
-    if (this.#isGone) return;
-    if (!read.ok) {
-      this.phase = { kind: 'failed', error: read.error, meta: null };
-      this.#note(read.error.message);
-      this.member?.pause();
-      return this.context.changed();
-    }
-    this.phase = { kind: 'opening', meta: read.value };
-    await this.#save({ infoBytes, name: read.value.name });
-    await this.#open(read.value);
-    // TypeScript keeps the narrowing of two lines above; `#open` has moved the phase on.
-    const phase = this.phase as TorrentPhase;
-    if (phase.kind === 'open' && !this.#isGone) this.#download(phase.plan, phase.ledger);
-  }
-
   #onPiece(index: number): void {
     if (this.phase.kind !== 'open') return;
     const finished = this.phase.ledger.addPiece(index);
-    this.#isDirty = true;
+    this.phase.checkpointer.touched();
     this.waiters.arrived(index);
     // A finished file can be played with no engine running from now on, so it is written down at once.
     if (finished.length) void this.checkpoint();
@@ -249,36 +277,7 @@ export class TorrentTask {
 
   #noteCompletion(): void {
     if (this.phase.kind !== 'open' || this.record.completedAt || this.isHeld) return;
-    if (this.phase.ledger.isComplete) void this.#save({ completedAt: this.#now() });
-  }
-
-  async #checkpoint(isForced: boolean): Promise<void> {
-    if (this.phase.kind !== 'open' || this.#isGone || this.isHeld) return;
-    if (!this.#isDirty && !isForced) return;
-    this.#isDirty = false;
-    const { plan, ledger } = this.phase;
-    const have = new Bitfield(plan.have.length, plan.have.bytes);
-    const { storage } = this.context;
-    try {
-      await plan.store.flush();
-      await storage.catalogue.saveResume({
-        version: 1,
-        infoHash: this.infoHash,
-        generation: ++this.#generation,
-        have: have.bytes,
-        at: this.#now(),
-      });
-    } catch (error) {
-      this.#isDirty = true;
-      throw error;
-    }
-    const uploadedBytes = this.record.uploadedBytes + this.#takeUploaded();
-    if (uploadedBytes !== this.record.uploadedBytes) await this.#save({ uploadedBytes });
-    const shelf = shelfOf(plan.meta, plan.map, have, ledger.wantedPieces());
-    const finished = shelf.files.map(({ isFinished }) => (isFinished ? 1 : 0)).join('');
-    if (finished === this.#shelfFinished) return;
-    await storage.saveShelf(shelf);
-    this.#shelfFinished = finished;
+    if (this.phase.ledger.isComplete) void this.#trySave({ completedAt: this.#now() });
   }
 
   /** Bytes uploaded since the last time they were written into the record. */
@@ -289,6 +288,15 @@ export class TorrentTask {
     return since;
   }
   uploadedSaved = 0;
+
+  /** Where nobody waits for the answer: a failure is noted. */
+  async #trySave(change: Partial<TorrentRecord>): Promise<void> {
+    try {
+      await this.#save(change);
+    } catch (error) {
+      this.#note(reasonOf(error).message);
+    }
+  }
 
   async #save(change: Partial<TorrentRecord>): Promise<void> {
     this.record = { ...this.record, ...change };
@@ -308,7 +316,8 @@ export class TorrentTask {
   }
 }
 
-function reasonOf(error: unknown): RillError {
+/** What a failure of storage or records means to a person. */
+export function reasonOf(error: unknown): RillError {
   if (error instanceof StorageError) return error.reason;
   const message = error instanceof Error ? error.message : String(error);
   return fail('storage-unavailable', `Storage failed: ${message}. Reload the page to try again.`)

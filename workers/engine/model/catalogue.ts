@@ -36,8 +36,11 @@ export interface Catalogue {
     readonly unreadable: readonly string[];
   }>;
   saveTorrent(record: TorrentRecord): Promise<void>;
-  /** Forgets the torrent and its checkpoints. */
-  removeTorrent(infoHash: InfoHash): Promise<void>;
+  /**
+   * Forgets the torrent. Its checkpoints go with `progress: 'forget'`; with `keep` they wait beside the kept bytes, so that
+   * the torrent goes on from there when it is added again.
+   */
+  removeTorrent(infoHash: InfoHash, progress: 'forget' | 'keep'): Promise<void>;
   /** The newest checkpoint that is readable, or `null`. */
   resume(infoHash: InfoHash): Promise<ResumeRecord | null>;
   saveResume(record: ResumeRecord): Promise<void>;

@@ -14,7 +14,7 @@ interface Ask {
 }
 
 export class ActivePiece {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly lengthBytes: number;
   readonly blockCount: number;
   missingBlocks: number;
   /** Peers that gave at least one block: whom a hash failure is held against. */
@@ -22,12 +22,13 @@ export class ActivePiece {
   readonly #isHere: Uint8Array;
   readonly #asks: Ask[][];
 
+  /** `bytes` is what the blocks are put into; its old content does not matter. */
   constructor(
     readonly index: number,
-    readonly lengthBytes: number,
+    readonly bytes: Uint8Array<ArrayBuffer>,
   ) {
-    this.bytes = new Uint8Array(lengthBytes);
-    this.blockCount = Math.ceil(lengthBytes / BLOCK_LENGTH);
+    this.lengthBytes = bytes.length;
+    this.blockCount = Math.ceil(bytes.length / BLOCK_LENGTH);
     this.missingBlocks = this.blockCount;
     this.#isHere = new Uint8Array(this.blockCount);
     this.#asks = Array.from({ length: this.blockCount }, () => []);

@@ -2,21 +2,16 @@
  * Decides which block a peer is asked for next, and keeps the pieces that are under way.
  *
  * Invariants:
- * - at most `limits.maxInFlightPieces` pieces are under way over all torrents that share the limits, plus one for each
- *   reader that waits (a stalled video must not wait for someone else's piece);
+ * - no more pieces are under way than the limits allow over all torrents that share them, plus one for each reader that
+ *   waits (a stalled video must not wait for someone else's piece);
  * - while storage presses, no piece is started at all;
  * - a block is asked of a second peer only when the first has had it for too long, never of a third.
  */
 import type { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap, PieceRange } from '../model/piece-map.ts';
 import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
+import type { InFlightLimits } from './in-flight-limits.ts';
 import { pickRarest, pickUrgent, type PickInput } from './piece-picker.ts';
-
-/** Shared by every torrent of the engine. */
-export class InFlightLimits {
-  inFlightPieces = 0;
-  constructor(public maxInFlightPieces: number) {}
-}
 
 export interface BlockRequest {
   readonly piece: ActivePiece;
@@ -111,13 +106,12 @@ export class BlockScheduler {
 
   /** The piece is complete and leaves the scheduler's hands (to be hashed and stored). */
   take(piece: ActivePiece): void {
-    if (this.#active.delete(piece.index)) this.limits.inFlightPieces--;
+    if (this.#active.delete(piece.index)) this.limits.ended(piece.lengthBytes);
   }
 
   /** Forgets everything under way (the torrent is paused or leaves). */
   clear(): void {
-    this.limits.inFlightPieces -= this.#active.size;
-    this.#active.clear();
+    for (const piece of [...this.#active.values()]) this.take(piece);
   }
 
   /**
@@ -136,14 +130,15 @@ export class BlockScheduler {
   }
 
   #mayStart(extra: number): boolean {
-    return this.limits.inFlightPieces < this.limits.maxInFlightPieces + extra;
+    return this.limits.mayStart(this.map.pieceLength, extra);
   }
 
   #start(index: number): ActivePiece | null {
     if (index < 0) return null;
-    const piece = new ActivePiece(index, this.map.pieceLengthOf(index));
+    const lengthBytes = this.map.pieceLengthOf(index);
+    const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
     this.#active.set(index, piece);
-    this.limits.inFlightPieces++;
+    this.limits.began(lengthBytes);
     return piece;
   }
 

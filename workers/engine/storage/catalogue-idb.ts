@@ -52,9 +52,11 @@ export class IdbCatalogue implements Catalogue {
     return guarded('saving a torrent', set(record.infoHash, stored, this.#torrents));
   }
 
-  async removeTorrent(infoHash: InfoHash): Promise<void> {
-    // Checkpoints first: a checkpoint without its torrent would be believed if the torrent came back.
-    await guarded('forgetting a torrent', delMany(resumeKeys(infoHash), this.#resume));
+  async removeTorrent(infoHash: InfoHash, progress: 'forget' | 'keep'): Promise<void> {
+    // Checkpoints first: one that outlived its bytes would be believed if the torrent came back.
+    if (progress === 'forget') {
+      await guarded('forgetting a torrent', delMany(resumeKeys(infoHash), this.#resume));
+    }
     await guarded('forgetting a torrent', del(infoHash, this.#torrents));
   }
 

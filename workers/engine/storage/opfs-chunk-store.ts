@@ -52,13 +52,14 @@ export class OpfsChunkStore implements RunStore {
     if (this.#isClosed) throw storeClosed();
     const id = this.#extentOf(first);
     const at = this.#map.offsetInExtent(first);
-    const bytes = joined(pieces);
+    const lengthBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const write = (handle: SyncHandle) => {
       this.#giveFullLength(handle, id.extent);
+      const bytes = joined(pieces, lengthBytes);
       const written = guarded('writing', bytes.length, () => handle.write(bytes, { at }));
       if (written !== bytes.length) throw shortWrite(written, bytes.length);
     };
-    await this.#use(id, 'write', write, bytes.length);
+    await this.#use(id, 'write', write, lengthBytes);
   }
 
   /** A span outside the piece is a broken invariant: RangeError. */
@@ -143,15 +144,19 @@ export class OpfsChunkStore implements RunStore {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
+/** One for all stores: a run is joined and written in one go, so no two are in it at a time. */
+let scratch = new Uint8Array(0);
+
+/** The pieces one after the other, good until the next call. */
+function joined(pieces: readonly Uint8Array[], lengthBytes: number): Uint8Array {
   if (pieces.length === 1) return pieces[0]!;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  if (scratch.length < lengthBytes) scratch = new Uint8Array(lengthBytes);
   let at = 0;
   for (const piece of pieces) {
-    bytes.set(piece, at);
+    scratch.set(piece, at);
     at += piece.length;
   }
-  return bytes;
+  return scratch.subarray(0, lengthBytes);
 }
 
 function guarded<T>(doing: string, neededBytes: number, act: () => T): T {

@@ -30,6 +30,8 @@ export interface AnnouncerHost {
   progress(): Progress;
   /** Whether another connection is of use: not when complete and full of peers, not when paused. */
   wantsPeers(): boolean;
+  /** Nobody is connected: it is worth asking sooner than the tracker says. */
+  isAlone(): boolean;
   addPeer(connection: RtcConnection): void;
 }
 
@@ -75,6 +77,7 @@ export class Announcer implements TrackerListener {
     switch (message.kind) {
       case 'announced':
         this.#state = 'working';
+        this.#lastError = null;
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
         this.#leechers = message.leechers ?? this.#leechers;
@@ -135,9 +138,8 @@ export class Announcer implements TrackerListener {
 
   #plan(): void {
     this.#cancelNext?.();
-    const delayMs = this.host.wantsPeers()
-      ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000)
-      : this.#intervalMs;
+    const isUrgent = this.host.wantsPeers() && this.host.isAlone();
+    const delayMs = isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs;
     this.#nextAtMs = this.deps.clock.now() + delayMs;
     this.#cancelNext = this.deps.clock.after(delayMs, () => void this.#announce());
   }

@@ -4,10 +4,9 @@ import type { WireSession } from './wire-session.ts';
 
 export function snapshotPeer(session: WireSession, strikes: number): PeerSnapshot {
   const { wire, pieces } = session;
-  const client = wire.peerExtendedHandshake['v'];
   return {
     id: wire.peerId ?? '',
-    client: client instanceof Uint8Array ? new TextDecoder().decode(client).slice(0, 40) : '',
+    client: clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? ''),
     kind: wire.type === 'webSeed' ? 'webseed' : 'webrtc',
     downloadBps: Math.round(wire.downloadSpeed()),
     uploadBps: Math.round(wire.uploadSpeed()),
@@ -22,4 +21,21 @@ export function snapshotPeer(session: WireSession, strikes: number): PeerSnapsho
     strikes,
     requestsInFlight: wire.requests.length,
   } satisfies PeerSnapshot;
+}
+
+const CLIENTS: ReadonlyMap<string, string> = new Map([
+  ['WW', 'WebTorrent'],
+  ['WD', 'WebTorrent Desktop'],
+  ['LT', 'libtorrent'],
+  ['qB', 'qBittorrent'],
+  ['BI', 'BiglyBT'],
+]);
+
+/** What the peer calls itself (BEP 10 `v`), else what its id says in Azureus style (BEP 20), else nothing. */
+export function clientName(version: unknown, peerIdHex: string): string {
+  if (version instanceof Uint8Array) return new TextDecoder().decode(version).slice(0, 40);
+  const id = peerIdHex.slice(0, 16).replace(/../g, (hex) => String.fromCharCode(parseInt(hex, 16)));
+  const [, code, digits] = /^-([A-Za-z]{2})(\d{4})-$/.exec(id) ?? [];
+  const name = code && CLIENTS.get(code);
+  return name ? `${name} ${Number(digits!.slice(0, 2))}.${Number(digits!.slice(2))}` : '';
 }

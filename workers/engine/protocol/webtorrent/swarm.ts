@@ -16,7 +16,7 @@ import type {
   SwarmStats,
   SwarmTorrent,
 } from '../../model/swarm.ts';
-import { InFlightLimits } from '../block-scheduler.ts';
+import { InFlightLimits } from '../in-flight-limits.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import { Announcer, type AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerSockets } from '../trackers/tracker-socket.ts';
@@ -134,10 +134,10 @@ class Member implements SwarmTorrent, AnnouncerHost {
     let seeds = 0;
     for (const session of torrent.sessions) if (session.isSeed) seeds++;
     return {
-      downloadBps: Math.round(torrent._downloadSpeed()),
-      uploadBps: Math.round(torrent._uploadSpeed()),
-      downloadedBytes: torrent.received,
-      uploadedBytes: torrent.uploaded,
+      downloadBps: torrent.down.bps,
+      uploadBps: torrent.up.bps,
+      downloadedBytes: torrent.down.totalBytes,
+      uploadedBytes: torrent.up.totalBytes,
       wastedBytes: torrent.wastedBytes,
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
       peers: torrent.wires.length,
@@ -168,14 +168,19 @@ class Member implements SwarmTorrent, AnnouncerHost {
       ? Math.max(0, (plan.map.pieceCount - plan.have.count) * plan.map.pieceLength)
       : UNKNOWN_LEFT_BYTES;
     return {
-      uploadedBytes: this.#torrent.uploaded,
-      downloadedBytes: this.#torrent.received,
+      uploadedBytes: this.#torrent.up.totalBytes,
+      downloadedBytes: this.#torrent.down.totalBytes,
       leftBytes,
     };
   }
 
   wantsPeers(): boolean {
-    return !this.#isPaused && this.#torrent.wires.length < MAX_PEERS_PER_TORRENT;
+    // Those still connecting count: offers of strangers must not use up the budget.
+    return !this.#isPaused && this.#torrent._peers.size < MAX_PEERS_PER_TORRENT;
+  }
+
+  isAlone(): boolean {
+    return this.#torrent.wires.length === 0;
   }
 
   addPeer(connection: object): void {

@@ -7,11 +7,14 @@ import Torrent from 'webtorrent/lib/torrent.js';
 import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
+import { pieceIndex } from '../../../contract/ids.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
-import { BlockScheduler, type InFlightLimits } from '../block-scheduler.ts';
+import { BlockScheduler } from '../block-scheduler.ts';
+import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import { judgeHashFailure } from '../peer-policy.ts';
+import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { guardWire } from './wire-guard.ts';
@@ -35,6 +38,9 @@ export class RillTorrent extends Torrent {
   plan: DownloadPlan | null = null;
   infoBytes: Uint8Array | null = null;
   wastedBytes = 0;
+  /** Payload alone: what people count, without the protocol around it. */
+  readonly down: RateMeter;
+  readonly up: RateMeter;
   #isStorageBroken = false;
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
@@ -45,6 +51,8 @@ export class RillTorrent extends Torrent {
     super(null, client, {});
     this.infoHash = infoHash;
     this.context = context;
+    this.down = new RateMeter(context.deps.clock);
+    this.up = new RateMeter(context.deps.clock);
     this.private = false;
     this.setMaxListeners(0);
     this.on('error', () => undefined);
@@ -119,6 +127,8 @@ export class RillTorrent extends Torrent {
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
     this.wires.push(wire);
+    wire.on('download', (bytes: number) => this.down.add(bytes));
+    wire.on('upload', (bytes: number) => this.up.add(bytes));
     wire.on('timeout', () => wire.destroy());
     if (wire.type !== 'webSeed') wire.setTimeout(REQUEST_TIMEOUT_MS, true);
     wire.setKeepAlive(true);
@@ -144,7 +154,7 @@ export class RillTorrent extends Torrent {
       now: () => this.context.deps.clock.now(),
       isPressed: () => this.#isStorageBroken || this.plan!.store.isPressed,
       isPaused: () => this.paused,
-      onBlock: (piece, newBytes, wasteBytes) => this.#onBlock(piece, newBytes, wasteBytes),
+      onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),
       cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
     });
     this.#sessions.set(wire, session);
@@ -186,41 +196,48 @@ export class RillTorrent extends Torrent {
     this._update();
   }
 
-  #onBlock(piece: ActivePiece, _newBytes: number, wasteBytes: number): void {
+  #onBlock(piece: ActivePiece, wasteBytes: number): void {
     this.wastedBytes += wasteBytes;
-    if (piece.isComplete) void this.#store(piece);
+    // A late duplicate finds the piece complete and gone from the scheduler: it is finished once.
+    if (piece.isComplete && this.scheduler?.active(piece.index) === piece) void this.#finish(piece);
   }
 
   /** A complete piece: hash it, write it, and only then say that we have it. */
-  async #store(piece: ActivePiece): Promise<void> {
+  async #finish(piece: ActivePiece): Promise<void> {
     const { plan, scheduler } = this;
     if (!plan || !scheduler) return;
+    const { index, bytes } = piece;
     scheduler.toStorage(piece);
     this._update();
-    const { index, bytes, sources } = piece;
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
-    if (this.destroyed) return;
-    if (!isEqual(digest, plan.meta.pieceHashes.subarray(index * 20, index * 20 + 20))) {
-      scheduler.fromStorage(index);
-      this.wastedBytes += bytes.length;
-      this.#punish(sources);
-      this.context.events.hashFailure(index, bytes.length);
-      return this._update();
-    }
-    try {
-      await plan.store.write(index as never, bytes);
-    } catch (error) {
-      scheduler.fromStorage(index);
-      if (this.destroyed) return;
-      this.#isStorageBroken = true;
-      this.context.events.storageFailed(error as Error);
-      return;
-    }
-    plan.have.set(index);
+    const isOurs = (await this.#isGood(piece, plan)) && (await this.#write(index, bytes, plan));
+    this.context.limits.buffers.give(bytes);
+    if (isOurs) plan.have.set(index);
     scheduler.fromStorage(index);
-    if (this.destroyed) return;
+    if (this.destroyed || !isOurs) return this._update();
     for (const session of this.#sessions.values()) session.announce(index);
     this.context.events.piece(index);
+  }
+
+  async #isGood({ index, bytes, sources }: ActivePiece, plan: DownloadPlan): Promise<boolean> {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
+    if (this.destroyed) return false;
+    if (isEqual(digest, plan.meta.pieceHashes.subarray(index * 20, index * 20 + 20))) return true;
+    this.wastedBytes += bytes.length;
+    this.#punish(sources);
+    this.context.events.hashFailure(index, bytes.length);
+    return false;
+  }
+
+  async #write(index: number, bytes: Uint8Array, plan: DownloadPlan): Promise<boolean> {
+    try {
+      await plan.store.write(pieceIndex(index), bytes);
+      return true;
+    } catch (error) {
+      if (this.destroyed) return false;
+      this.#isStorageBroken = true;
+      this.context.events.storageFailed(error as Error);
+      return false;
+    }
   }
 
   #punish(sources: ReadonlySet<string>): void {

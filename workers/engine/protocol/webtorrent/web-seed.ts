@@ -8,11 +8,19 @@ import type { TorrentMeta } from '../../model/torrent-meta.ts';
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export class WebSeed extends WebConn {
+  readonly #hangUp = new AbortController();
+
   constructor(
     readonly seedUrl: string,
     readonly meta: TorrentMeta,
   ) {
     super(seedUrl, { pieces: { length: meta.pieceHashes.length / 20 } });
+  }
+
+  /** Nobody waits for what is still under way: a paused torrent must not go on receiving it. */
+  override destroy(): void {
+    this.#hangUp.abort();
+    super.destroy();
   }
 
   override async httpRequest(
@@ -27,7 +35,7 @@ export class WebSeed extends WebConn {
       const parts = webSeedRanges(this.seedUrl, this.meta, start, length);
       await Promise.all(
         parts.map(async (part) => {
-          if (part.url) bytes.set(await fetchRange(part.url, part.start, part.length), part.at);
+          if (part.url) bytes.set(await fetchRange(part, part.url, this.#hangUp.signal), part.at);
         }),
       );
       callback(null, bytes);
@@ -82,14 +90,18 @@ function fileUrl(
   return folder + [meta.rawName, ...rawPath].map(encodeURIComponent).join('/');
 }
 
-async function fetchRange(url: string, start: number, length: number): Promise<Uint8Array> {
+async function fetchRange(
+  { start, length }: WebSeedRange,
+  url: string,
+  hangUp: AbortSignal,
+): Promise<Uint8Array> {
   const response = await fetch(url, {
     headers: { Range: `bytes=${start}-${start + length - 1}` },
     cache: 'no-store',
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     redirect: 'error',
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.any([hangUp, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
   });
   if (response.status === 206) return readExactly(response, 0, length);
   // A server that ignores ranges sends the whole file; take our part and hang up.

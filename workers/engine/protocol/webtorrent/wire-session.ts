@@ -5,6 +5,7 @@
  * ours, verified, and the torrent is not paused.
  */
 import type Wire from 'bittorrent-protocol';
+import { pieceIndex } from '../../../contract/ids.ts';
 import { Bitfield } from '../../model/bitfield.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
@@ -23,7 +24,8 @@ export interface WireSessionHost {
   now(): number;
   isPressed(): boolean;
   isPaused(): boolean;
-  onBlock(piece: ActivePiece, newBytes: number, wasteBytes: number): void;
+  /** A block came; `wasteBytes` of it were of no use. */
+  onBlock(piece: ActivePiece, wasteBytes: number): void;
   cancelElsewhere(peers: readonly string[], piece: number, offset: number, length: number): void;
 }
 
@@ -109,16 +111,25 @@ export class WireSession {
         for (let at = offset; at < offset + length; at += BLOCK_LENGTH) {
           piece.forget(at / BLOCK_LENGTH, view.id);
         }
-        if (bytes) host.onBlock(piece, 0, bytes.length);
+        if (bytes) host.onBlock(piece, bytes.length);
         if (!wire.destroyed && !wire.peerChoking) queueMicrotask(() => this.fill());
         return;
       }
-      const others = piece.othersAsked(offset / BLOCK_LENGTH, view.id);
+      this.#cancelElsewhere(piece, offset, length);
       const newBytes = piece.put(offset, bytes, view.id);
-      if (others.length) host.cancelElsewhere(others, piece.index, offset, length);
-      host.onBlock(piece, newBytes, bytes.length - newBytes);
+      host.onBlock(piece, bytes.length - newBytes);
       this.fill();
     });
+  }
+
+  /** Whoever else was asked for any of these blocks need not send it. */
+  #cancelElsewhere(piece: ActivePiece, offset: number, length: number): void {
+    for (let at = offset; at < offset + length; at += BLOCK_LENGTH) {
+      const block = at / BLOCK_LENGTH;
+      const others = piece.othersAsked(block, this.view.id);
+      if (others.length)
+        this.host.cancelElsewhere(others, piece.index, at, piece.blockLength(block));
+    }
   }
 
   async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
@@ -128,7 +139,7 @@ export class WireSession {
       return respond(new Error('not here'));
     }
     try {
-      const bytes = await store.read(index as never, offset, length);
+      const bytes = await store.read(pieceIndex(index), offset, length);
       if (!this.wire.destroyed && !this.host.isPaused()) respond(null, bytes);
     } catch (error) {
       respond(error as Error);

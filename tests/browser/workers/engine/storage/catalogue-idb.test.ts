@@ -61,7 +61,7 @@ describe('the torrents of the catalogue', () => {
     expect((await catalogue.torrents()).records).toEqual([{ ...record, isPaused: true }]);
     await catalogue.saveResume(checkpoint(record.infoHash, 1));
     await catalogue.saveResume(checkpoint(record.infoHash, 2));
-    await catalogue.removeTorrent(record.infoHash);
+    await catalogue.removeTorrent(record.infoHash, 'forget');
     expect(await catalogue.torrents()).toEqual({ records: [], unreadable: [] });
     expect(await catalogue.resume(record.infoHash)).toBeNull();
   });

@@ -7,7 +7,7 @@ const LENGTH = 3 * BLOCK_LENGTH + 100;
 const block = (fill: number, lengthBytes = BLOCK_LENGTH) => new Uint8Array(lengthBytes).fill(fill);
 
 test('the last block is as short as the piece leaves it', () => {
-  const piece = new ActivePiece(7, LENGTH);
+  const piece = new ActivePiece(7, new Uint8Array(LENGTH));
   expect(piece.blockCount).toBe(4);
   expect([0, 1, 2, 3].map((b) => piece.blockLength(b))).toEqual([
     BLOCK_LENGTH,
@@ -18,7 +18,7 @@ test('the last block is as short as the piece leaves it', () => {
 });
 
 test('free blocks are given out in order, each once', () => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   const given: number[] = [];
   for (let free = piece.freeBlock(); free >= 0; free = piece.freeBlock()) {
     given.push(free);
@@ -28,7 +28,7 @@ test('free blocks are given out in order, each once', () => {
 });
 
 test('a block whose ask came to nothing is free again', () => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   piece.ask(0, 'a', 0);
   piece.forget(0, 'b');
   expect(piece.freeBlock()).toBe(1);
@@ -41,13 +41,13 @@ test.each([
   ['not old enough', 'b', 4_999, -1],
   ['old enough', 'b', 5_000, 0],
 ])('a stale block that is %s', (_, peer, nowMs, expected) => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   piece.ask(0, 'a', 0);
   expect(piece.staleBlock(peer, nowMs, 5_000)).toBe(expected);
 });
 
 test('a block asked of two peers is never stale for a third', () => {
-  const piece = new ActivePiece(0, BLOCK_LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(BLOCK_LENGTH));
   piece.ask(0, 'a', 0);
   piece.ask(0, 'b', 10);
   expect(piece.staleBlock('c', 1e9, 1)).toBe(-1);
@@ -55,7 +55,7 @@ test('a block asked of two peers is never stale for a third', () => {
 });
 
 test('a block that is here is neither free nor stale', () => {
-  const piece = new ActivePiece(0, BLOCK_LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(BLOCK_LENGTH));
   piece.ask(0, 'a', 0);
   piece.put(0, block(1), 'a');
   piece.forget(0, 'a');
@@ -65,7 +65,7 @@ test('a block that is here is neither free nor stale', () => {
 });
 
 test('a piece is untouched until a block is asked for or comes', () => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   expect(piece.isUntouched).toBe(true);
   piece.ask(2, 'a', 0);
   expect(piece.isUntouched).toBe(false);
@@ -81,7 +81,7 @@ test.each([
   ['shorter than the block', 0, BLOCK_LENGTH - 1],
   ['shorter than the last block', 3 * BLOCK_LENGTH, 99],
 ])('bytes %s are not taken', (_, offset, lengthBytes) => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   expect(piece.put(offset, block(9, lengthBytes), 'a')).toBe(0);
   expect(piece.missingBlocks).toBe(4);
   expect(piece.sources.size).toBe(0);
@@ -89,7 +89,7 @@ test.each([
 });
 
 test('a peer that only repeats what is here is no source of the piece', () => {
-  const piece = new ActivePiece(0, LENGTH);
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   expect(piece.put(0, block(1), 'a')).toBe(BLOCK_LENGTH);
   expect(piece.put(0, block(2), 'b')).toBe(0);
   expect([...piece.sources]).toEqual(['a']);
@@ -101,7 +101,7 @@ test('runs of blocks in any order and overlap: a block never changes once here, 
   const lengths = fc.integer({ min: 1, max: 6 * BLOCK_LENGTH });
   fc.assert(
     fc.property(lengths, fc.array(run, { maxLength: 12 }), (lengthBytes, runs) => {
-      const piece = new ActivePiece(0, lengthBytes);
+      const piece = new ActivePiece(0, new Uint8Array(lengthBytes));
       const expected = new Uint8Array(lengthBytes);
       const here = new Set<number>();
       runs.forEach(({ first, count }, seed) => {

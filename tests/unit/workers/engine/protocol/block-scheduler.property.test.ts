@@ -6,9 +6,9 @@ import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
 import {
   BlockScheduler,
-  InFlightLimits,
   type BlockRequest,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
+import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { seededBytes } from '../../../../support/torrents.ts';
 import { peer } from './scheduler-scene.ts';
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
 import {
-  InFlightLimits,
   type BlockScheduler,
   type PeerView,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
+import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { name, peer, scheduler } from './scheduler-scene.ts';
 
 /** All that one peer can be asked for now. */

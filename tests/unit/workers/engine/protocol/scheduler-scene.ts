@@ -4,10 +4,10 @@ import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
 import {
   BlockScheduler,
-  InFlightLimits,
   type BlockRequest,
   type PeerView,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
+import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 
 export function scheduler(
   pieceCount: number,

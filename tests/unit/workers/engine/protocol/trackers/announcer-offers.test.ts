@@ -1,6 +1,9 @@
 /** Offers and answers: at most five of ours at a time, each gone or a peer within 50 s. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
+import {
+  binaryToHex,
+  hexToBinary,
+} from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
 import { settled } from '../../../../../support/fake-clock.ts';
 import { FakeWebSocket } from '../../../../../support/fake-web-socket.ts';
 import { answerTo, offerFrom, REMOTE, Scene, TRACKER } from './announcer-scene.ts';
@@ -22,7 +25,7 @@ test('an announce carries five offers, each with an id of 20 single-byte charact
   expect(offers.map(({ offer }) => offer)).toEqual(
     [1, 2, 3, 4, 5].map((id) => ({ type: 'offer', sdp: `sdp of ${id}` })),
   );
-  for (const { offer_id } of offers) expect(offer_id).toMatch(/^[\u0000-\u00ff]{20}$/);
+  for (const { offer_id } of offers) expect(binaryToHex(offer_id)).toMatch(/^[0-9a-f]{40}$/);
   expect(new Set(offers.map(({ offer_id }) => offer_id)).size).toBe(5);
 });
 

@@ -32,6 +32,10 @@ export class FakeTorrent implements AnnouncerHost {
     return this.isWanting;
   }
 
+  isAlone(): boolean {
+    return this.peers.length === 0;
+  }
+
   addPeer(connection: RtcConnection): void {
     this.peers.push(connection);
   }

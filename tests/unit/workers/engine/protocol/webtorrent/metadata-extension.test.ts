@@ -1,4 +1,3 @@
-/// <reference path="../../../../../../workers/engine/protocol/webtorrent/webtorrent.d.ts" />
 /** ut_metadata (BEP 9) against peers that tell the truth and peers that do not. */
 import type Wire from 'bittorrent-protocol';
 import { expect, test } from 'vitest';

@@ -1,4 +1,3 @@
-/// <reference path="../../../../../../workers/engine/protocol/webtorrent/webtorrent.d.ts" />
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MetaFile } from '../../../../../../workers/engine/model/torrent-meta.ts';

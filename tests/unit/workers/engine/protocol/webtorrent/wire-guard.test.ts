@@ -1,4 +1,3 @@
-/// <reference path="../../../../../../workers/engine/protocol/webtorrent/webtorrent.d.ts" />
 /** Hostile bytes into a real wire behind the guard: what gets through, and what ends the connection. */
 import Wire from 'bittorrent-protocol';
 import { expect, test } from 'vitest';

@@ -1,0 +1,179 @@
+/**
+ * The contract with webtorrent's private side: every member that webtorrent.d.ts declares and our subclasses override or
+ * call is still there with the type we rely on. When an upgrade fails here, read what moved before anything is adapted.
+ */
+import '../../../../support/page-process.ts';
+import '../../../../../workers/engine/protocol/webtorrent/polyfills.ts';
+import Wire from 'bittorrent-protocol';
+import ltDontHave from 'lt_donthave';
+import type WebTorrent from 'webtorrent';
+import clientSource from 'webtorrent/index.js?raw';
+import Torrent from 'webtorrent/lib/torrent.js';
+import WebConn from 'webtorrent/lib/webconn.js';
+import { expect, test } from 'vitest';
+
+// The client itself cannot be loaded here: the dev server's optimizer leaves out its conn-pool, which it reads at once.
+const client = { torrents: [] } as unknown as WebTorrent;
+const torrent = new Torrent(null, client, {});
+const wire = new (Wire as new (type: string) => Wire)('webrtc');
+const webConn = new WebConn('https://seed.test/', { pieces: { length: 3 } });
+
+/** What a member is: `typeof`, told apart further where we depend on it. */
+function kindOf(value: unknown): string {
+  if (value === null || Array.isArray(value)) return value === null ? 'null' : 'array';
+  return value instanceof Map ? 'map' : typeof value;
+}
+
+function members(of: object, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, kindOf(Reflect.get(of, name))]));
+}
+
+const all = (kind: string, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, kind]));
+
+/** name → number of declared parameters, for methods that we replace or wrap. */
+const arity = (of: object, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, (Reflect.get(of, name) as () => void).length]));
+
+const TORRENT_METHODS = [
+  ...['addPeer', 'addWebSeed', 'removePeer', 'destroy', '_onWire', '_onWireWithMetadata'],
+  ...['_rechoke', '_drain', '_update', '_updateWireInterest'],
+];
+
+test('Torrent has the methods we call and override, on its prototype', () => {
+  expect(members(Torrent.prototype, TORRENT_METHODS)).toEqual(all('function', TORRENT_METHODS));
+  const overridden = ['_onWire', '_onWireWithMetadata', '_update'];
+  expect(arity(Torrent.prototype, overridden)).toEqual({
+    _onWire: 2,
+    _onWireWithMetadata: 1,
+    _update: 0,
+  });
+});
+
+test('a Torrent made from nothing starts nothing and has the fields we set and read', () => {
+  const kinds = {
+    client: 'object',
+    destroyed: 'boolean',
+    ready: 'boolean',
+    paused: 'boolean',
+    done: 'boolean',
+    metadata: 'null',
+    wires: 'array',
+    pieces: 'array',
+    files: 'array',
+    received: 'number',
+    uploaded: 'number',
+    store: 'null',
+    _peers: 'map',
+    _rechokeIntervalId: 'null',
+    _downloadSpeed: 'function',
+    _uploadSpeed: 'function',
+  };
+  expect(members(torrent, Object.keys(kinds))).toEqual(kinds);
+  expect([torrent.destroyed, torrent.ready, torrent.paused]).toEqual([false, false, false]);
+  expect([torrent._downloadSpeed(), torrent._uploadSpeed()]).toEqual([0, 0]);
+});
+
+test.each([
+  ['keeps a list of torrents that we may enter', /this\.torrents = \[\]/],
+  ['has a peer id in hex', /this\.peerId = arr2hex\(/],
+  ['has throttle groups that a Peer reads', /this\.throttleGroups = \{/],
+  ['ends with a callback', /^ {2}destroy \(cb\) \{/m],
+])('the client %s', (_, line) => {
+  expect(clientSource).toMatch(line);
+});
+
+const WIRE_METHODS = [
+  ...['setTimeout', 'setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
+  ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],
+  ...['_parse', '_onMessageLength', '_onBitField', '_onHave', '_onRequest', '_onExtended'],
+];
+
+test('Wire has the methods we call and wrap, on its prototype', () => {
+  expect(members(Wire.prototype, WIRE_METHODS)).toEqual(all('function', WIRE_METHODS));
+  const wrapped = [
+    '_onMessageLength',
+    '_onBitField',
+    '_onHave',
+    '_onRequest',
+    '_onExtended',
+    '_parse',
+  ];
+  expect(arity(Wire.prototype, wrapped)).toEqual({
+    _onMessageLength: 1,
+    _onBitField: 1,
+    _onHave: 1,
+    _onRequest: 3,
+    _onExtended: 2,
+    _parse: 2,
+  });
+});
+
+test('a new Wire has the fields we read', () => {
+  const kinds = {
+    peerId: 'null',
+    type: 'string',
+    amChoking: 'boolean',
+    amInterested: 'boolean',
+    peerChoking: 'boolean',
+    peerInterested: 'boolean',
+    peerPieces: 'object',
+    requests: 'array',
+    peerRequests: 'array',
+    extendedHandshake: 'object',
+    peerExtendedHandshake: 'object',
+    hasFast: 'boolean',
+    uploaded: 'number',
+    downloaded: 'number',
+    uploadSpeed: 'function',
+    downloadSpeed: 'function',
+    destroyed: 'boolean',
+  };
+  expect(members(wire, Object.keys(kinds))).toEqual(kinds);
+  expect(members(wire.peerPieces, ['get', 'set', 'buffer'])).toEqual({
+    get: 'function',
+    set: 'function',
+    buffer: 'object',
+  });
+  expect([wire.type, wire.amChoking, wire.peerChoking]).toEqual(['webrtc', true, true]);
+});
+
+test('what is put on an instance is what the parser calls', async () => {
+  const guarded = new (Wire as new (type: string) => Wire)('webrtc');
+  guarded.on('data', () => undefined);
+  const lengths: number[] = [];
+  const heard: string[] = [];
+  const original = guarded._onMessageLength.bind(guarded);
+  guarded.on('handshake', () => {
+    guarded._onMessageLength = (bytes) => {
+      lengths.push(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+      original(bytes);
+    };
+    guarded._onHave = (index) => heard.push(`have ${index}`);
+  });
+  const handshake = new Uint8Array(68);
+  handshake.set(new TextEncoder().encode('\u0013BitTorrent protocol'));
+  guarded.write(handshake);
+  guarded.write(Uint8Array.of(0, 0, 0, 5, 4, 0, 0, 0, 9, 0, 0, 0, 1, 1));
+  await new Promise<void>((resolve) => {
+    guarded.once('unchoke', resolve);
+  });
+  expect(lengths).toEqual([5, 1]);
+  expect(heard).toEqual(['have 9']);
+});
+
+test('lt_donthave hangs itself on the wire under its name', () => {
+  wire.use(ltDontHave());
+  expect(kindOf(Reflect.get(wire, 'lt_donthave'))).toBe('object');
+  expect(kindOf(Reflect.get(Reflect.get(wire, 'lt_donthave') as object, 'on'))).toBe('function');
+});
+
+test('a web seed is a Wire that asks through httpRequest', async () => {
+  expect(webConn).toBeInstanceOf(Wire);
+  expect(webConn.connId).toBe('https://seed.test/');
+  expect(arity(WebConn.prototype, ['httpRequest'])).toEqual({ httpRequest: 4 });
+  const asked: unknown[] = [];
+  webConn.httpRequest = async (...call) => void asked.push(call.slice(0, 3));
+  webConn.emit('request', 2, 16_384, 100, () => undefined);
+  expect(asked).toEqual([[2, 16_384, 100]]);
+});

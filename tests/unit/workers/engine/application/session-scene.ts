@@ -1,0 +1,80 @@
+/** A session over fake ports, restarted at will on the same disk. */
+import { toInfoHash } from '../../../../../workers/contract/ids.ts';
+import type { TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
+import { Session } from '../../../../../workers/engine/application/session.ts';
+import { fakeDeps } from '../../../../support/fake-clock.ts';
+import { emptyDisk, FakeStorage, type Disk } from '../../../../support/fake-storage.ts';
+import { FakeSwarm, type FakeMember } from '../../../../support/fake-swarm.ts';
+import { makeTorrent } from '../../../../support/torrents.ts';
+
+/** Two files of three pieces each, in one extent. */
+export const made = makeTorrent({
+  name: 'album',
+  files: [
+    { path: 'a.mp3', content: 3 * 16_384 },
+    { path: 'b.mp4', content: 3 * 16_384 },
+  ],
+  trackers: ['wss://own.test/'],
+});
+export const hash = toInfoHash(made.infoHash)!;
+export const infoBytes = made.torrentBytes.subarray(
+  made.torrentBytes.indexOf('4:info') + 6,
+  made.torrentBytes.length - 1,
+);
+export const file = { kind: 'torrent-file', bytes: made.torrentBytes } as const;
+export const magnet = { kind: 'text', text: made.magnet() } as const;
+
+/** A promise that the test ends when it likes. */
+export function gate(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let open: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, resolve: () => open() };
+}
+
+export class Scene {
+  readonly deps = fakeDeps(0);
+  readonly swarm = new FakeSwarm();
+  readonly storage: FakeStorage;
+  session!: Session;
+
+  private constructor(disk: Disk) {
+    this.storage = new FakeStorage(disk);
+  }
+
+  /** Starts an engine on what an earlier one left on disk. */
+  static async start(disk: Disk = emptyDisk()): Promise<Scene> {
+    const scene = new Scene(disk);
+    scene.session = await Session.start({
+      storage: scene.storage,
+      swarm: scene.swarm,
+      deps: scene.deps,
+      version: 'build-1',
+      policy: { baseUrl: 'https://rill.test/app/', isLoopbackApp: false },
+      checkpointIntervalS: 5,
+    });
+    return scene;
+  }
+
+  get member(): FakeMember {
+    return this.swarm.member(made.infoHash)!;
+  }
+
+  detail(): TorrentDetail {
+    const found = this.session.torrent(made.infoHash);
+    if (!found.ok) throw new Error(found.error.message);
+    return found.value;
+  }
+
+  /** Pieces arrive from a peer. */
+  deliver(...indexes: readonly number[]): Promise<void> {
+    return this.member.deliver(made.content, ...indexes);
+  }
+
+  open(fileIndex: number, startByte = 0, endByte = 1) {
+    const { port1, port2 } = new MessageChannel();
+    const request = { infoHash: made.infoHash, fileIndex, startByte, endByte };
+    return { port: port1, result: this.session.openStream(request, port2) };
+  }
+}

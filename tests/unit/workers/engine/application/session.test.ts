@@ -1,0 +1,229 @@
+/** The commands of the contract: what they check, what they change, and what they leave alone. */
+import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
+import type { EngineSnapshot } from '../../../../../workers/contract/snapshot.ts';
+import { settled } from '../../../../support/fake-clock.ts';
+import { makeTorrent } from '../../../../support/torrents.ts';
+import { file, gate, hash, made, magnet, Scene } from './session-scene.ts';
+
+const UNKNOWN = '12'.repeat(20);
+
+test('hello refuses another build', async () => {
+  const { session } = await Scene.start();
+  expect(session.hello('build-1')).toEqual({ ok: true, value: { version: 'build-1' } });
+  expect(session.hello('build-2')).toMatchObject({
+    ok: false,
+    error: { kind: 'version-mismatch' },
+  });
+});
+
+test('a torrent joins its own trackers and the defaults', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const defaults = DEFAULT_SETTINGS.trackers.map((url) => new URL(url).href);
+  expect(scene.member.spec.trackers).toEqual(['wss://own.test/', ...defaults]);
+});
+
+test('a private torrent joins its own trackers only', async () => {
+  const scene = await Scene.start();
+  const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });
+  await scene.session.add({ kind: 'torrent-file', bytes: secret.torrentBytes });
+  expect(scene.swarm.member(secret.infoHash)!.spec.trackers).toEqual(['wss://own.test/']);
+  const found = scene.session.torrent(secret.infoHash);
+  expect(found).toMatchObject({ ok: true, value: { isPrivate: true } });
+});
+
+test('adding what is here already changes nothing', async () => {
+  const scene = await Scene.start();
+  expect(await scene.session.add(file)).toEqual({
+    ok: true,
+    value: { infoHash: hash, isNew: true },
+  });
+  expect(await scene.session.add(magnet, { hold: true })).toEqual({
+    ok: true,
+    value: { infoHash: hash, isNew: false },
+  });
+  expect(scene.swarm.members).toHaveLength(1);
+  expect(scene.detail().isHeld).toBe(false);
+});
+
+test('adding a held torrent without hold starts it', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file, { hold: true });
+  expect(await scene.session.add(magnet)).toMatchObject({ ok: true, value: { isNew: false } });
+  expect(scene.detail().isHeld).toBe(false);
+  expect(scene.storage.disk.torrents.has(hash)).toBe(true);
+});
+
+test('added paused, a torrent joins no swarm', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file, { paused: true });
+  expect(scene.swarm.members).toEqual([]);
+  expect(scene.detail().state).toBe('paused');
+});
+
+test('removing with its data leaves nothing behind', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0, 1, 2);
+  await scene.session.checkpoint();
+  expect(await scene.session.remove(made.infoHash, 'delete')).toEqual({ ok: true, value: null });
+  const { disk } = scene.storage;
+  expect([disk.torrents, disk.resumes, disk.shelves, disk.pieces].map((map) => map.size)).toEqual([
+    0, 0, 0, 0,
+  ]);
+  expect(scene.member.hasLeft).toBe(true);
+  expect(scene.storage.stores.get(hash)!.isClosed).toBe(true);
+  expect(scene.session.torrents()).toEqual([]);
+});
+
+test('removing without its data forgets the torrent and keeps the bytes', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0);
+  await scene.session.remove(made.infoHash, 'keep');
+  const { disk } = scene.storage;
+  expect([disk.torrents.size, disk.pieces.size]).toEqual([0, 1]);
+  expect(scene.storage.stores.get(hash)!.isClosed).toBe(true);
+});
+
+test('a torrent that is removed while its store opens leaves no open store behind', async () => {
+  const scene = await Scene.start();
+  const { promise, resolve } = gate();
+  scene.storage.holding.set('open', promise);
+  const adding = scene.session.add(file);
+  for (let turn = 0; !scene.storage.journal.includes('open') && turn < 1_000; turn++)
+    await settled();
+  const removing = scene.session.remove(made.infoHash, 'delete');
+  await settled();
+  resolve();
+  await Promise.all([adding, removing]);
+  expect(scene.storage.stores.get(hash)!.isClosed).toBe(true);
+  expect(scene.storage.journal.indexOf('deleteTorrent')).toBeGreaterThan(
+    scene.storage.journal.indexOf('destroy'),
+  );
+  expect(scene.swarm.members).toEqual([]);
+  expect(scene.storage.disk.torrents.size).toBe(0);
+});
+
+test.each<[string, (scene: Scene) => unknown]>([
+  ['torrent', ({ session }) => session.torrent(UNKNOWN)],
+  ['start', ({ session }) => session.start(UNKNOWN)],
+  ['pause', ({ session }) => session.pause(UNKNOWN)],
+  ['resume', ({ session }) => session.resume(UNKNOWN)],
+  ['select', ({ session }) => session.select(UNKNOWN, [])],
+  ['remove', ({ session }) => session.remove(UNKNOWN, 'keep')],
+  [
+    'openStream',
+    ({ session }) =>
+      session.openStream(
+        { infoHash: UNKNOWN, fileIndex: 0, startByte: 0, endByte: 1 },
+        {} as MessagePort,
+      ),
+  ],
+])('%s of a torrent that is not here says so', async (_, ask) => {
+  expect(await ask(await Scene.start())).toMatchObject({
+    ok: false,
+    error: { kind: 'unknown-torrent' },
+  });
+});
+
+test.each<[string, (scene: Scene) => unknown, string]>([
+  ['add', ({ session }) => session.add({ kind: 'text' } as never), 'text'],
+  ['add with options', ({ session }) => session.add(file, { hold: 1 } as never), 'hold'],
+  ['start', ({ session }) => session.start(made.infoHash, [-1]), '0'],
+  ['select', ({ session }) => session.select(made.infoHash, 'all' as never), 'files'],
+  ['remove', ({ session }) => session.remove(made.infoHash, undefined as never), 'data'],
+  ['openStream past the file', (scene) => scene.open(0, 0, 1e9).result, 'endByte'],
+  ['openStream backwards', (scene) => scene.open(0, 10, 5).result, 'endByte'],
+])('%s with a bad argument names it and changes nothing', async (_, ask, field) => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const before = JSON.stringify(scene.detail());
+  expect(await ask(scene)).toMatchObject({ ok: false, error: { kind: 'bad-request', field } });
+  expect(JSON.stringify(scene.detail())).toBe(before);
+});
+
+test('a stream of a file that is not there, or of a torrent not yet open, says so', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(magnet);
+  expect(await scene.open(0).result).toMatchObject({
+    ok: false,
+    error: { kind: 'engine-starting', retryAfterS: 2 },
+  });
+  const other = await Scene.start();
+  await other.session.add(file);
+  expect(await other.open(2).result).toMatchObject({ ok: false, error: { kind: 'unknown-file' } });
+});
+
+test('a stream hurries what its reader waits for', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const { port, result } = scene.open(1, 0, 20_000);
+  expect(await result).toEqual({
+    ok: true,
+    value: { path: 'album/b.mp4', lengthBytes: 3 * 16_384 },
+  });
+  port.postMessage({ kind: 'pull' });
+  await settled();
+  expect([...scene.member.hurries.values()]).toEqual([{ first: 3, last: 4 }]);
+  port.postMessage({ kind: 'cancel' });
+  await settled();
+  expect([...scene.member.hurries.values()]).toEqual([null]);
+  port.close();
+});
+
+test('settings reach the swarm, the write queue and the disk', async () => {
+  const scene = await Scene.start();
+  const changed = await scene.session.changeSettings({
+    maxConnections: 10,
+    writeQueueBytes: 2 ** 20,
+  });
+  expect(changed).toMatchObject({ ok: true, value: { maxConnections: 10 } });
+  expect(scene.swarm.configured.at(-1)).toMatchObject({ maxConnections: 10 });
+  expect(scene.storage.writeQueueBytes).toBe(2 ** 20);
+  expect((await Scene.start(scene.storage.disk)).session.settings().maxConnections).toBe(10);
+});
+
+test.each<[string, object, string]>([
+  ['out of range', { maxConnections: 5, writeQueueBytes: 1 }, 'writeQueueBytes'],
+  ['unknown', { maxConnections: 5, colour: 'red' }, 'colour'],
+  ['a tracker in the network', { maxConnections: 5, trackers: ['wss://10.0.0.1/'] }, 'trackers'],
+  [
+    'a tracker named twice',
+    { maxConnections: 5, trackers: ['wss://t.test', 'wss://t.test/'] },
+    'trackers',
+  ],
+])('a setting that is %s is refused by name and nothing changes', async (_, patch, field) => {
+  const scene = await Scene.start();
+  expect(await scene.session.changeSettings(patch)).toMatchObject({
+    ok: false,
+    error: { kind: 'bad-request', field },
+  });
+  expect(scene.session.settings()).toEqual(DEFAULT_SETTINGS);
+  expect(scene.swarm.configured).toEqual([DEFAULT_SETTINGS]);
+  expect(scene.storage.journal).toEqual([]);
+});
+
+test('snapshots count up and follow the torrents', async () => {
+  const scene = await Scene.start();
+  const heard: EngineSnapshot[] = [];
+  const stop = scene.session.watch((snapshot) => heard.push(snapshot));
+  await scene.session.add(file);
+  scene.deps.clock.advance(250);
+  expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2]);
+  expect(heard[1]!.torrents.map(({ infoHash }) => infoHash)).toEqual([hash]);
+  expect(heard[1]!.downloadBps).toBe(100);
+  stop();
+  scene.deps.clock.advance(5_000);
+  expect(heard).toHaveLength(2);
+});
+
+test('progress is written down by itself every few seconds', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0);
+  scene.deps.clock.advance(5_000);
+  await settled();
+  expect(scene.storage.disk.resumes.get(hash)!.have[0]).toBe(0b1000_0000);
+});

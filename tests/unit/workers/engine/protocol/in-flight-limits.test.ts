@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
+import { PieceBuffers } from '../../../../../workers/engine/protocol/piece-buffers.ts';
+
+const MIB = 1024 * 1024;
+
+function started(limits: InFlightLimits, lengthBytes: number, extra = 0): number {
+  let count = 0;
+  for (; count < 1_000 && limits.mayStart(lengthBytes, extra); count++) limits.began(lengthBytes);
+  return count;
+}
+
+test.each([
+  ['small pieces are bounded by their number', 16 * 1024, 20],
+  ['large pieces are bounded by their bytes', 4 * MIB, 6],
+  ['of huge pieces two may still overlap', 64 * MIB, 2],
+])('%s', (_, lengthBytes, expected) => {
+  expect(started(new InFlightLimits(20), lengthBytes)).toBe(expected);
+});
+
+test('a waiting reader gets one piece more, however full it is', () => {
+  for (const lengthBytes of [16 * 1024, 4 * MIB, 64 * MIB]) {
+    const limits = new InFlightLimits(20);
+    started(limits, lengthBytes);
+    expect(started(limits, lengthBytes, 1)).toBe(1);
+  }
+});
+
+test('what has ended makes room again', () => {
+  const limits = new InFlightLimits(3);
+  started(limits, MIB);
+  limits.ended(MIB);
+  expect(limits).toMatchObject({ inFlightPieces: 2, inFlightBytes: 2 * MIB });
+  expect(limits.mayStart(MIB, 0)).toBe(true);
+});
+
+test('a buffer that was given back is used again for a piece of its length only', () => {
+  const buffers = new PieceBuffers();
+  const first = buffers.take(MIB);
+  buffers.give(first);
+  expect(buffers.take(MIB / 2)).not.toBe(first);
+  expect(buffers.take(MIB)).toBe(first);
+  expect(buffers.take(MIB)).not.toBe(first);
+});
+
+test('spare buffers are kept up to a bound', () => {
+  const buffers = new PieceBuffers();
+  const given = Array.from({ length: 20 }, () => new Uint8Array(MIB));
+  for (const bytes of given) buffers.give(bytes);
+  const reused = given.map(() => buffers.take(MIB)).filter((bytes) => given.includes(bytes));
+  expect(reused).toHaveLength(8);
+});
