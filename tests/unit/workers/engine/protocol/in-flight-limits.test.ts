@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
-import { PieceBuffers } from '../../../../../workers/engine/protocol/piece-buffers.ts';
 
 const MIB = 1024 * 1024;
 
@@ -32,21 +31,4 @@ test('what has ended makes room again', () => {
   limits.ended(MIB);
   expect(limits).toMatchObject({ inFlightPieces: 2, inFlightBytes: 2 * MIB });
   expect(limits.mayStart(MIB, 0)).toBe(true);
-});
-
-test('a buffer that was given back is used again for a piece of its length only', () => {
-  const buffers = new PieceBuffers();
-  const first = buffers.take(MIB);
-  buffers.give(first);
-  expect(buffers.take(MIB / 2)).not.toBe(first);
-  expect(buffers.take(MIB)).toBe(first);
-  expect(buffers.take(MIB)).not.toBe(first);
-});
-
-test('spare buffers are kept up to a bound', () => {
-  const buffers = new PieceBuffers();
-  const given = Array.from({ length: 20 }, () => new Uint8Array(MIB));
-  for (const bytes of given) buffers.give(bytes);
-  const reused = given.map(() => buffers.take(MIB)).filter((bytes) => given.includes(bytes));
-  expect(reused).toHaveLength(8);
 });

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { PieceBuffers } from '../../../../../workers/engine/protocol/piece-buffers.ts';
+
+const MIB = 1024 * 1024;
+
+test('a buffer that was given back is used again for a piece of its length only', () => {
+  const buffers = new PieceBuffers();
+  const first = buffers.take(MIB);
+  buffers.give(first);
+  // Compared as booleans: a matcher would print a million bytes.
+  expect(buffers.take(MIB / 2) === first).toBe(false);
+  expect(buffers.take(MIB) === first).toBe(true);
+  expect(buffers.take(MIB) === first).toBe(false);
+});
+
+test('spare buffers are kept up to a bound', () => {
+  const buffers = new PieceBuffers();
+  const given = Array.from({ length: 20 }, () => new Uint8Array(MIB));
+  for (const bytes of given) buffers.give(bytes);
+  const reused = given.map(() => buffers.take(MIB)).filter((bytes) => given.includes(bytes));
+  expect(reused).toHaveLength(8);
+});
