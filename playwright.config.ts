@@ -13,6 +13,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'e2e', testDir: 'tests/e2e', testMatch: '**/*.spec.ts' },
+    { name: 'shots', testDir: 'tests/shots', testMatch: '**/*.shot.ts' },
     { name: 'bench', testDir: 'tests/bench', testMatch: '**/*.bench.ts', timeout: 600_000 },
   ],
 });
