@@ -3,13 +3,14 @@ import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { contentSecurity } from './vite.csp.ts';
 import { trustedMediaChrome } from './vite.media-chrome.ts';
-import { browserAliases, defines } from './vite.shared.ts';
+import { browserAliases, defines, optimizeDeps } from './vite.shared.ts';
 
 export default defineConfig({
   // One build works at any base path: every address in it is relative.
   base: './',
   define: defines,
   resolve: { alias: browserAliases },
+  optimizeDeps,
   worker: { format: 'es' },
   build: {
     target: 'es2023',

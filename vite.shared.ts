@@ -13,6 +13,8 @@ const replaced = [
   ...['fs', 'net', 'os', 'http', 'crypto'],
   ...['fs-chunk-store', 'fsa-chunk-store', 'memory-chunk-store', 'cache-chunk-store'],
   ...['immediate-chunk-store', 'chunk-store-iterator', 'join-async-iterator', 'mime/lite.js'],
+  ...['./lib/conn-pool.js', './lib/server.js', './utp.cjs', 'ut_pex'],
+  ...['load-ip-set', 'bittorrent-dht', '@silentbot1/nat-api'],
   ...['parse-torrent', 'create-torrent', 'torrent-discovery', '@thaunknown/simple-peer/lite.js'],
 ];
 
@@ -46,3 +48,19 @@ export const defines = {
   'process.browser': 'true',
   __RILL_BUILD__: JSON.stringify(buildId()),
 } satisfies UserConfig['define'];
+
+/** For the development server, whose bundler of packages heeds their `browser` field before any alias. */
+export const optimizeDeps = {
+  entries: ['index.html', 'workers/*.worker.ts'],
+  rolldownOptions: {
+    plugins: [
+      {
+        name: 'rill-replaced',
+        resolveId: {
+          order: 'pre',
+          handler: (id: string) => (replaced.includes(id) ? nothing : null),
+        },
+      },
+    ],
+  },
+} satisfies UserConfig['optimizeDeps'];

@@ -8,6 +8,7 @@
 import * as Comlink from 'comlink';
 import {
   LEADER_CHANNEL,
+  toBrokerMessage,
   type BrokerMessage,
   type LeaderMessage,
 } from '../../workers/contract/broker.ts';
@@ -35,9 +36,7 @@ class Connection {
   constructor(readonly handlers: ConnectionHandlers) {}
 
   begin(): void {
-    navigator.serviceWorker?.addEventListener('message', (event: MessageEvent<BrokerMessage>) =>
-      this.#onBroker(event),
-    );
+    navigator.serviceWorker?.addEventListener('message', (event) => this.#onBroker(event));
     navigator.serviceWorker?.startMessages();
     this.#leaders.onmessage = () => {
       if (!this.#host) this.#ask();
@@ -83,7 +82,8 @@ class Connection {
     }, ASK_AGAIN_MS);
   }
 
-  #onBroker({ data: message, source }: MessageEvent<BrokerMessage>): void {
+  #onBroker({ data, source }: MessageEvent<unknown>): void {
+    const message = toBrokerMessage(data);
     if (message?.kind === 'engine-port-wanted' && this.#host) {
       const port = this.#host.connect(message.aliveLock);
       const answer: BrokerMessage = { kind: 'engine-port', requestId: message.requestId, port };

@@ -5,7 +5,7 @@
  * (`ondatachannel`); a task later the browser refuses (FACTS.md, WebRTC). Then, or where `canTransfer` is off, its messages
  * are pumped instead, and the worker never sends more than the credit it was given.
  */
-import type { RtcCommand, RtcEvent } from '../../workers/contract/rtc.ts';
+import { toRtcCommand, type RtcCommand, type RtcEvent } from '../../workers/contract/rtc.ts';
 
 /** An offer is sent without the candidates that take longer than this to gather. */
 const GATHERING_TIMEOUT_MS = 5_000;
@@ -30,7 +30,10 @@ export class RtcHost {
     readonly port: MessagePort,
     readonly options: RtcHostOptions,
   ) {
-    port.onmessage = ({ data }: MessageEvent<RtcCommand>) => void this.#receive(data);
+    port.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const command = toRtcCommand(data);
+      if (command) void this.#receive(command);
+    };
   }
 
   /** Connections that are open or being made. */

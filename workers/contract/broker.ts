@@ -18,3 +18,24 @@ export type BrokerMessage =
   | { readonly kind: 'skip-waiting' };
 
 export type LeaderMessage = { readonly kind: 'leader-changed' };
+
+/** Returns the message, or `null` for anything that is not one: any page of the origin can post anything. */
+export function toBrokerMessage(data: unknown): BrokerMessage | null {
+  if (typeof data !== 'object' || data === null || !('kind' in data)) return null;
+  if (data.kind === 'skip-waiting') return { kind: 'skip-waiting' };
+  if (!('requestId' in data) || typeof data.requestId !== 'string') return null;
+  const { requestId } = data;
+  switch (data.kind) {
+    case 'engine-wanted':
+    case 'engine-port-wanted':
+      return 'aliveLock' in data && typeof data.aliveLock === 'string'
+        ? { kind: data.kind, requestId, aliveLock: data.aliveLock }
+        : { kind: data.kind, requestId };
+    case 'engine-port':
+      return 'port' in data && data.port instanceof MessagePort
+        ? { kind: 'engine-port', requestId, port: data.port }
+        : null;
+    default:
+      return null;
+  }
+}

@@ -71,36 +71,12 @@ export class Broker {
   /** Answers a tab that wants the engine. Without an engine it stays silent; the tab asks again or leads itself. */
   async passOn(wanted: EngineWanted, asker: PageLike): Promise<void> {
     const { requestId } = wanted;
-    const port = await this.requestPort(lockOf(wanted));
+    const { aliveLock } = wanted;
+    const port = await this.requestPort(aliveLock === undefined ? {} : { aliveLock });
     if (!port.ok) return;
     const message: BrokerMessage = { kind: 'engine-port', requestId, port: port.value };
     asker.postMessage(message, [port.value]);
   }
-}
-
-/** Returns the message, or `null` for anything that is not one: any page of the origin can post anything. */
-export function toBrokerMessage(data: unknown): BrokerMessage | null {
-  if (typeof data !== 'object' || data === null || !('kind' in data)) return null;
-  if (data.kind === 'skip-waiting') return { kind: 'skip-waiting' };
-  if (!('requestId' in data) || typeof data.requestId !== 'string') return null;
-  const { requestId } = data;
-  switch (data.kind) {
-    case 'engine-wanted':
-    case 'engine-port-wanted':
-      return { kind: data.kind, requestId, ...lockOf(data) };
-    case 'engine-port':
-      return 'port' in data && data.port instanceof MessagePort
-        ? { kind: 'engine-port', requestId, port: data.port }
-        : null;
-    default:
-      return null;
-  }
-}
-
-function lockOf(data: object): LockHolder {
-  return 'aliveLock' in data && typeof data.aliveLock === 'string'
-    ? { aliveLock: data.aliveLock }
-    : {};
 }
 
 /** The failure of every call that finds no engine to answer it. */

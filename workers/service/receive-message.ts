@@ -1,5 +1,6 @@
 /** Messages from pages. Shapes that are not ours are ignored; a port nobody asked for is closed. */
-import { toBrokerMessage, type Broker, type PageLike } from './broker.ts';
+import { toBrokerMessage } from '../contract/broker.ts';
+import type { Broker, PageLike } from './broker.ts';
 
 /** What is needed of an `ExtendableMessageEvent`. */
 export interface PageMessage {

@@ -19,6 +19,8 @@ export class ActivePiece {
   missingBlocks: number;
   /** Peers that gave at least one block: whom a hash failure is held against. */
   readonly sources = new Set<string>();
+  /** The one peer that may be asked, or `null`: anyone. */
+  owner: string | null = null;
   readonly #isHere: Uint8Array;
   readonly #asks: Ask[][];
 
@@ -62,6 +64,11 @@ export class ActivePiece {
   /** Whether no block was asked of anyone nor has come: nothing is lost by starting over. */
   get isUntouched(): boolean {
     return this.missingBlocks === this.blockCount && this.#asks.every((asks) => !asks.length);
+  }
+
+  /** Whether nobody is asked for anything of it now. */
+  get isIdle(): boolean {
+    return this.#asks.every((asks, block) => this.#isHere[block] || asks.length === 0);
   }
 
   ask(block: number, peer: string, nowMs: number): void {

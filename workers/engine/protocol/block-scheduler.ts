@@ -5,12 +5,13 @@
  * - no more pieces are under way than the limits allow over all torrents that share them, plus one for each reader that
  *   waits (a stalled video must not wait for someone else's piece);
  * - while storage presses, no piece is started at all;
- * - a block is asked of a second peer only when the first has had it for too long, never of a third.
+ * - a block is asked of a second peer only when the first has had it for too long, never of a third;
+ * - a piece that came out wrong is asked of one peer alone the next time: it comes out right, or its only source lied.
  */
 import type { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap, PieceRange } from '../model/piece-map.ts';
 import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
-import type { InFlightLimits } from './in-flight-limits.ts';
+import type { Holder, InFlightLimits } from './in-flight-limits.ts';
 import { pickRarest, pickUrgent, type PickInput } from './piece-picker.ts';
 
 export interface BlockRequest {
@@ -31,11 +32,14 @@ const URGENT_BYTES = 128 * 1024;
 /** Any other block that is this late is asked of a second peer once nothing else is left to ask for. */
 const STALE_MS = 5_000;
 
-export class BlockScheduler {
+export class BlockScheduler implements Holder {
   readonly #active = new Map<number, ActivePiece>();
   readonly #urgent = new Map<number, PieceRange>();
+  readonly #suspect = new Set<number>();
   readonly availability: Uint16Array;
   wanted: Bitfield;
+  /** There was no room for a piece of this torrent; now there may be. */
+  onRoom: () => void = () => {};
 
   constructor(
     readonly map: PieceMap,
@@ -92,13 +96,13 @@ export class BlockScheduler {
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
       const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
       if (found) return found;
-      const started = this.#start(startable);
+      const started = this.#start(startable, peer);
       if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
     }
     const under = this.#fromActive(peer, nowMs, wholePiece, Infinity);
     if (under) return under;
-    if (!isPressed && this.#mayStart(0)) {
-      const started = this.#start(pickRarest(this.#pickInput(peer, urgent)));
+    if (!isPressed) {
+      const started = this.#startRarest(peer, urgent);
       if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
     }
     return this.#fromActive(peer, nowMs, wholePiece, STALE_MS);
@@ -106,12 +110,28 @@ export class BlockScheduler {
 
   /** The piece is complete and leaves the scheduler's hands (to be hashed and stored). */
   take(piece: ActivePiece): void {
-    if (this.#active.delete(piece.index)) this.limits.ended(piece.lengthBytes);
+    if (this.#active.delete(piece.index)) this.limits.ended(piece.lengthBytes, this);
   }
 
   /** Forgets everything under way (the torrent is paused or leaves). */
   clear(): void {
+    this.stopWaiting();
     for (const piece of [...this.#active.values()]) this.take(piece);
+  }
+
+  /** It looks for room again, and waits again if there is none. */
+  stopWaiting(): void {
+    this.limits.stopWaiting(this);
+  }
+
+  giveUpIdle(): void {
+    for (const piece of [...this.#active.values()]) if (piece.isIdle) this.take(piece);
+  }
+
+  /** The peer went or gives nothing now: what only it may give begins anew with another, and others get the room. */
+  lost(peer: string): void {
+    for (const piece of [...this.#active.values()]) if (piece.owner === peer) this.take(piece);
+    if (this.limits.isCrowded(this)) this.giveUpIdle();
   }
 
   /**
@@ -130,15 +150,26 @@ export class BlockScheduler {
   }
 
   #mayStart(extra: number): boolean {
-    return this.limits.mayStart(this.map.pieceLength, extra);
+    return this.limits.mayStart(this.map.pieceLength, extra, this);
   }
 
-  #start(index: number): ActivePiece | null {
+  /** Waits for room when there is none, unless there is nothing to wait for. */
+  #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
+    const hasRoom = this.#mayStart(0);
+    if (!hasRoom && this.limits.isWaiting(this)) return null;
+    const index = pickRarest(this.#pickInput(peer, urgent));
+    if (hasRoom) return this.#start(index, peer);
+    if (index >= 0) this.limits.wait(this);
+    return null;
+  }
+
+  #start(index: number, peer: PeerView): ActivePiece | null {
     if (index < 0) return null;
     const lengthBytes = this.map.pieceLengthOf(index);
     const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
+    if (this.#suspect.has(index)) piece.owner = peer.id;
     this.#active.set(index, piece);
-    this.limits.began(lengthBytes);
+    this.limits.began(lengthBytes, this);
     return piece;
   }
 
@@ -150,7 +181,7 @@ export class BlockScheduler {
     range?: PieceRange,
   ): BlockRequest | null {
     for (const piece of range ? this.#activeIn(range) : this.#active.values()) {
-      if (!peer.has(piece.index)) continue;
+      if (!peer.has(piece.index) || (piece.owner ?? peer.id) !== peer.id) continue;
       let block = piece.freeBlock();
       if (block < 0 && staleMs !== Infinity) block = piece.staleBlock(peer.id, nowMs, staleMs);
       if (block >= 0) return this.#ask(piece, block, peer, nowMs, wholePiece);
@@ -202,5 +233,11 @@ export class BlockScheduler {
   /** The piece is stored (then `have` says so) or was thrown away (then it may be started again). */
   fromStorage(index: number): void {
     this.#inStorage.delete(index);
+    if (this.have.has(index)) this.#suspect.delete(index);
+  }
+
+  /** The piece did not match its hash, and nobody can tell which of its sources lied. */
+  suspect(index: number): void {
+    this.#suspect.add(index);
   }
 }

@@ -1,10 +1,6 @@
+import { toBrokerMessage } from '../../../../workers/contract/broker.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  Broker,
-  PORT_TIMEOUT_MS,
-  toBrokerMessage,
-  type PageLike,
-} from '../../../../workers/service/broker.ts';
+import { Broker, PORT_TIMEOUT_MS, type PageLike } from '../../../../workers/service/broker.ts';
 import { receiveMessage } from '../../../../workers/service/receive-message.ts';
 
 interface Posted {

@@ -3,7 +3,12 @@
  *
  * A connection lives: asked for → described (its SDP is known) → open → released. `pending` counts the first two.
  */
-import type { RtcCommand, RtcConfig, RtcEvent } from '../../../contract/rtc.ts';
+import {
+  toRtcEvent,
+  type RtcCommand,
+  type RtcConfig,
+  type RtcEvent,
+} from '../../../contract/rtc.ts';
 import { adoptChannel, PumpedChannel } from './data-channel.ts';
 import { RtcConnection } from './rtc-connection.ts';
 
@@ -29,7 +34,10 @@ export class RtcPool {
   #nextId = 1;
 
   constructor(readonly port: MessagePort) {
-    port.onmessage = ({ data }: MessageEvent<RtcEvent>) => this.#receive(data);
+    port.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const event = toRtcEvent(data);
+      if (event) this.#receive(event);
+    };
   }
 
   get open(): number {

@@ -84,6 +84,7 @@ export class RillTorrent extends Torrent {
     this.pieces = { length: map.pieceCount };
     const { limits, deps } = this.context;
     this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
+    this.scheduler.onRoom = () => this._update();
     store.onRelieved = () => this._update();
     this.ready = true;
     for (const wire of this.wires) this._onWireWithMetadata(wire);
@@ -172,6 +173,7 @@ export class RillTorrent extends Torrent {
     this.#isUpdateQueued = true;
     queueMicrotask(() => {
       this.#isUpdateQueued = false;
+      this.scheduler?.stopWaiting();
       if (this.destroyed || this.paused) return;
       for (const session of this.#sessions.values()) session.fill();
     });
@@ -223,6 +225,7 @@ export class RillTorrent extends Torrent {
     if (this.destroyed) return false;
     if (isEqual(digest, plan.meta.pieceHashes.subarray(index * 20, index * 20 + 20))) return true;
     this.wastedBytes += bytes.length;
+    this.scheduler?.suspect(index);
     this.#punish(sources);
     this.context.events.hashFailure(index, bytes.length);
     return false;

@@ -57,7 +57,10 @@ export class WireSession {
       this.#lost(index),
     );
     wire.on('unchoke', () => this.fill());
-    wire.on('choke', () => this.refreshInterest());
+    wire.on('choke', () => {
+      this.refreshInterest();
+      this.scheduler.lost(this.view.id);
+    });
     // webtorrent unchokes on first interest and leaves the rest to its choker; so do we.
     wire.once('interested', () => wire.unchoke());
     wire.on(
@@ -75,6 +78,7 @@ export class WireSession {
   end(): void {
     this.#uncount();
     this.pieces = new Bitfield(this.plan.map.pieceCount);
+    this.scheduler.lost(this.view.id);
   }
 
   /** Tells the peer of a piece we now have. */
@@ -174,6 +178,7 @@ export class WireSession {
     if (!this.pieces.has(index)) return;
     this.pieces.clear(index);
     this.scheduler.availability[index]!--;
+    this.scheduler.lost(this.view.id);
     this.wire.isSeeder = false;
   }
 }
