@@ -4,6 +4,7 @@ import type { WorkerMessage, WorkerReply } from './contract/engine.ts';
 import { BUILD_VERSION } from './contract/version.ts';
 import { DEFAULT_SETTINGS } from './contract/settings.ts';
 import { Session } from './engine/application/session.ts';
+import { reasonOf } from './engine/application/torrent.ts';
 import { createDeps } from './engine/browser-deps.ts';
 import { servePort } from './engine/client-ports.ts';
 import { RtcPool } from './engine/protocol/rtc-peer/rtc-pool.ts';
@@ -34,7 +35,17 @@ async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promis
   return { kind: 'ready' };
 }
 
-addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
-  if (data.kind === 'start') void start(data).then((reply) => postMessage(reply));
-  else void started.promise.then((session) => servePort(session, data.port, data.aliveLock));
+function failed(error: unknown): WorkerReply {
+  deps.log('error', 'the engine could not start', error);
+  return { kind: 'failed', error: reasonOf(error) };
+}
+
+addEventListener('message', ({ data }: MessageEvent<WorkerMessage | undefined>) => {
+  if (data?.kind === 'start')
+    void start(data)
+      .catch(failed)
+      .then((reply) => postMessage(reply));
+  else if (data?.kind === 'connect' && data.port instanceof MessagePort) {
+    void started.promise.then((session) => servePort(session, data.port, data.aliveLock));
+  }
 });

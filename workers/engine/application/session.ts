@@ -6,12 +6,7 @@ import type { AddOptions, AddSource, Added, Engine, Health } from '../../contrac
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import type { Settings } from '../../contract/settings.ts';
-import type {
-  BackpressureSnapshot,
-  EngineSnapshot,
-  StorageSnapshot,
-  TorrentDetail,
-} from '../../contract/snapshot.ts';
+import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
@@ -28,8 +23,9 @@ import {
   checkSource,
   checkStreamRequest,
 } from './commands.ts';
+import { backpressureOf, healthOf } from './overview.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
-import { StreamReader } from './stream-reader.ts';
+import { Streams } from './streams.ts';
 import { reasonOf, TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
@@ -46,14 +42,13 @@ export interface SessionOptions {
 
 export class Session implements Engine {
   readonly #tasks = new Map<InfoHash, TorrentTask>();
-  readonly #readers = new Map<number, StreamReader>();
+  readonly #streams = new Streams();
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
   readonly #basePath: string;
   #settings!: Settings;
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
-  #nextReader = 1;
 
   private constructor(readonly options: SessionOptions) {
     const { clock } = options.deps;
@@ -90,32 +85,7 @@ export class Session implements Engine {
 
   async health(): Promise<Health> {
     await this.#describeStorage();
-    const summaries = this.#summaries();
-    const count = (...states: string[]) =>
-      summaries.filter(({ state }) => states.includes(state)).length;
-    const troubles = summaries.filter(
-      ({ health }) => health.kind === 'storage' || health.kind === 'failed',
-    );
-    const backpressure = this.#backpressure();
-    return {
-      status: troubles.length ? 'degraded' : 'ok',
-      reasons: troubles.map(({ name, health }) => `${name}: ${health.message}`),
-      version: this.options.version,
-      uptimeS: this.#uptimeS(),
-      torrents: {
-        active: count('metadata', 'checking', 'downloading'),
-        queued: count('queued'),
-        paused: count('paused'),
-        seeding: count('seeding', 'complete'),
-        failed: count('failed'),
-      },
-      peers: summaries.reduce((sum, { peerCounts }) => sum + peerCounts.connected, 0),
-      connections: this.options.swarm.connections(),
-      storage: this.#storage,
-      memory: { queuedWriteBytes: backpressure.queuedBytes, cacheBytes: 0 },
-      backpressure,
-      leader: true,
-    };
+    return healthOf(this.#snapshot());
   }
 
   async add(source: AddSource, options?: AddOptions): Promise<Result<Added>> {
@@ -225,40 +195,8 @@ export class Session implements Engine {
   async openStream(request: StreamRequest, port: MessagePort): Promise<Result<StreamHead>> {
     const checked = checkStreamRequest(request);
     if (!checked.ok) return checked;
-    const { infoHash, fileIndex, startByte, endByte } = checked.value;
-    const found = this.#find(infoHash);
-    if (!found.ok) return found;
-    const task = found.value;
-    if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
-    if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
-    if (task.phase.kind !== 'open') {
-      return fail(
-        'engine-starting',
-        'The torrent is still finding out what is inside. Try again soon.',
-        {
-          retryAfterS: 2,
-        },
-      );
-    }
-    const { plan } = task.phase;
-    const file = plan.meta.files[fileIndex];
-    if (!file || file.isPad)
-      return fail('unknown-file', `This torrent has no file number ${fileIndex}.`);
-    if (startByte > endByte || endByte > file.lengthBytes) {
-      return fail('bad-request', 'The range lies outside the file.', { field: 'endByte' });
-    }
-    const id = this.#nextReader++;
-    const source = {
-      plan,
-      waitForPiece: (index: number, signal: AbortSignal) => task.waitForPiece(index, signal),
-      hurry: (reader: number, range: Parameters<TorrentTask['hurry']>[1]) =>
-        task.hurry(reader, range),
-    };
-    const start = file.offsetBytes + startByte;
-    const end = file.offsetBytes + endByte;
-    const reader = new StreamReader(id, source, start, end, port, () => this.#readers.delete(id));
-    this.#readers.set(id, reader);
-    return ok({ path: file.path, lengthBytes: file.lengthBytes });
+    const found = this.#find(checked.value.infoHash);
+    return found.ok ? this.#streams.open(found.value, checked.value, port) : found;
   }
 
   async checkpoint(): Promise<void> {
@@ -343,26 +281,8 @@ export class Session implements Engine {
       uploadBps: torrents.reduce((sum, { uploadBps }) => sum + uploadBps, 0),
       connections: this.options.swarm.connections(),
       storage: this.#storage,
-      backpressure: this.#backpressure(),
+      backpressure: backpressureOf(this.#tasks.values()),
     };
-  }
-
-  #backpressure(): BackpressureSnapshot {
-    let inFlightPieces = 0;
-    let queuedPieces = 0;
-    let queuedBytes = 0;
-    let averageWriteMs = 0;
-    let isBackpressured = false;
-    for (const { member, phase } of this.#tasks.values()) {
-      inFlightPieces += member?.stats().inFlightPieces ?? 0;
-      if (phase.kind !== 'open') continue;
-      const { store } = phase.plan;
-      queuedPieces += store.queuedPieces;
-      queuedBytes += store.queuedBytes;
-      averageWriteMs = Math.max(averageWriteMs, store.averageWriteMs);
-      isBackpressured ||= store.isPressed;
-    }
-    return { inFlightPieces, queuedPieces, queuedBytes, averageWriteMs, isBackpressured };
   }
 
   async #describeStorage(): Promise<void> {

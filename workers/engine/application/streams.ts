@@ -1,0 +1,44 @@
+/** Every stream that is being read: opens a reader for a range of a file, and forgets it when it ends. */
+import { fail, ok, type Result } from '../../contract/errors.ts';
+import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
+import { StreamReader } from './stream-reader.ts';
+import type { TorrentTask } from './torrent.ts';
+
+export class Streams {
+  readonly #readers = new Map<number, StreamReader>();
+  /** Grows, so that a later reader is the more urgent one (block-scheduler.ts). */
+  #nextId = 1;
+
+  open(task: TorrentTask, request: StreamRequest, port: MessagePort): Result<StreamHead> {
+    const { fileIndex, startByte, endByte } = request;
+    if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
+    if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
+    if (task.phase.kind !== 'open') {
+      const message = 'The torrent is still finding out what is inside. Try again soon.';
+      return fail('engine-starting', message, { retryAfterS: 2 });
+    }
+    const { plan } = task.phase;
+    const file = plan.meta.files[fileIndex];
+    if (!file || file.isPad) {
+      return fail('unknown-file', `This torrent has no file number ${fileIndex}.`);
+    }
+    if (startByte > endByte || endByte > file.lengthBytes) {
+      return fail('bad-request', 'The range lies outside the file.', { field: 'endByte' });
+    }
+    const id = this.#nextId++;
+    const reader = new StreamReader(
+      id,
+      {
+        plan,
+        waitForPiece: (index, signal) => task.waitForPiece(index, signal),
+        hurry: (readerId, range) => task.hurry(readerId, range),
+      },
+      file.offsetBytes + startByte,
+      file.offsetBytes + endByte,
+      port,
+      () => this.#readers.delete(id),
+    );
+    this.#readers.set(id, reader);
+    return ok({ path: file.path, lengthBytes: file.lengthBytes });
+  }
+}
