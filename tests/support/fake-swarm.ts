@@ -47,12 +47,14 @@ export class FakeMember implements SwarmTorrent {
   hasLeft = false;
   uploadedBytes = 0;
   readonly infoHash: InfoHash;
+  announcedTo: readonly string[];
 
   constructor(
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
   ) {
     this.infoHash = spec.infoHash;
+    this.announcedTo = spec.trackers;
   }
 
   begin(plan: DownloadPlan): void {
@@ -66,6 +68,10 @@ export class FakeMember implements SwarmTorrent {
 
   hurry(reader: number, pieces: PieceRange | null): void {
     this.hurries.set(reader, pieces);
+  }
+
+  announceTo(trackers: readonly string[]): void {
+    this.announcedTo = trackers;
   }
 
   pause(): void {

@@ -58,6 +58,8 @@ export interface TorrentSpec {
 export interface MadeTorrent {
   readonly name: string;
   readonly torrentBytes: Buffer;
+  /** The raw bytes of `info`: what peers give for a magnet. */
+  readonly infoBytes: Buffer;
   /** Lower-case hex. */
   readonly infoHash: string;
   readonly pieceLength: number;
@@ -118,6 +120,7 @@ export function makeTorrent(spec: TorrentSpec = {}): MadeTorrent {
   return {
     name,
     torrentBytes,
+    infoBytes: info,
     infoHash,
     pieceLength,
     pieceCount: pieces.length / 20,

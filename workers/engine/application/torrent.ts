@@ -106,7 +106,7 @@ export class TorrentTask {
     this.phase = { kind: 'opening', meta };
     await this.#trySave({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
-    if (meta.isPrivate) await this.#rejoin();
+    if (meta.isPrivate) this.member?.announceTo(this.context.trackersFor(this.record, true));
     await this.#open(meta);
     // TypeScript keeps the narrowing from above; `#open` has moved the phase on.
     const phase = this.phase as TorrentPhase;
@@ -205,14 +205,6 @@ export class TorrentTask {
     const { infoHash, webSeeds } = this.record;
     this.member = this.context.swarm.join({ infoHash, trackers, webSeeds }, this.#events());
     if (this.phase.kind === 'open') this.#download(this.phase.plan, this.phase.ledger);
-  }
-
-  async #rejoin(): Promise<void> {
-    const { member } = this;
-    if (!member) return;
-    this.member = null;
-    await member.leave();
-    this.#join();
   }
 
   #download(plan: DownloadPlan, ledger: FileLedger): void {

@@ -61,6 +61,8 @@ export interface SwarmTorrent {
   want(pieces: Bitfield): void;
   /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
   hurry(reader: number, pieces: PieceRange | null): void;
+  /** Announces to these trackers from now on, and to no other; connections stay. */
+  announceTo(trackers: readonly string[]): void;
   /** Leaves the swarm: every connection is closed, no payload moves in either direction. */
   pause(): void;
   resume(): void;

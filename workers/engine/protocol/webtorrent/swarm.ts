@@ -67,6 +67,7 @@ export class WebtorrentSwarm implements Swarm {
 class Member implements SwarmTorrent, AnnouncerHost {
   readonly #torrent: RillTorrent;
   #announcers: Announcer[] = [];
+  #trackers: readonly string[];
   #wanted: Bitfield | null = null;
   #isPaused = false;
   #isComplete = false;
@@ -80,6 +81,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly pool: RtcPool,
     readonly deps: Deps,
   ) {
+    this.#trackers = spec.trackers;
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       limits,
@@ -111,6 +113,11 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   hurry(reader: number, pieces: PieceRange | null): void {
     this.#torrent.hurry(reader, pieces);
+  }
+
+  announceTo(trackers: readonly string[]): void {
+    this.#trackers = trackers;
+    if (!this.#isPaused) this.#announce();
   }
 
   pause(): void {
@@ -196,9 +203,14 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.events.piece(index);
   }
 
+  /** Is at each of its trackers, and at no other. */
   #announce(): void {
-    this.#announcers = this.spec.trackers.map(
-      (url, tier) => new Announcer(url, tier, this, this.sockets, this.pool, this.deps),
+    const kept = this.#announcers.filter(({ url }) => this.#trackers.includes(url));
+    for (const announcer of this.#announcers) if (!kept.includes(announcer)) announcer.leave();
+    this.#announcers = this.#trackers.map(
+      (url, tier) =>
+        kept.find((announcer) => announcer.url === url) ??
+        new Announcer(url, tier, this, this.sockets, this.pool, this.deps),
     );
   }
 

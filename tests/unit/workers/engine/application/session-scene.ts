@@ -17,10 +17,7 @@ export const made = makeTorrent({
   trackers: ['wss://own.test/'],
 });
 export const hash = toInfoHash(made.infoHash)!;
-export const infoBytes = made.torrentBytes.subarray(
-  made.torrentBytes.indexOf('4:info') + 6,
-  made.torrentBytes.length - 1,
-);
+export const { infoBytes } = made;
 export const file = { kind: 'torrent-file', bytes: made.torrentBytes } as const;
 export const magnet = { kind: 'text', text: made.magnet() } as const;
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import type { EngineSnapshot } from '../../../../../workers/contract/snapshot.ts';
-import { settled } from '../../../../support/fake-clock.ts';
+import { settled, until } from '../../../../support/fake-clock.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
 import { file, gate, hash, made, magnet, Scene } from './session-scene.ts';
 
@@ -226,4 +226,35 @@ test('progress is written down by itself every few seconds', async () => {
   scene.deps.clock.advance(5_000);
   await settled();
   expect(scene.storage.disk.resumes.get(hash)!.have[0]).toBe(0b1000_0000);
+});
+
+test('a magnet that turns out to be private leaves the default trackers and keeps its peers', async () => {
+  const scene = await Scene.start();
+  const secret = makeTorrent({ files: 100, private: true });
+  await scene.session.add({ kind: 'text', text: secret.magnet(['wss://own.test/']) });
+  const member = scene.swarm.member(secret.infoHash)!;
+  expect(member.announcedTo.length).toBeGreaterThan(1);
+  member.events.metadata(secret.infoBytes);
+  await until(() => member.plan !== null, 'the plan');
+  expect(member.announcedTo).toEqual(['wss://own.test/']);
+  expect(member.hasLeft).toBe(false);
+});
+
+test('a torrent removed with its data kept goes on from there when it comes back', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0, 1);
+  await scene.session.checkpoint();
+  await scene.session.remove(hash, 'keep');
+  expect(scene.storage.disk.torrents.has(hash)).toBe(false);
+  await scene.session.add(file);
+  expect(scene.detail().piecesHave).toBe(2);
+});
+
+test('a .torrent given for a magnet that still looks for its metadata supplies it', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(magnet);
+  expect(scene.detail().state).toBe('metadata');
+  expect(await scene.session.add(file)).toMatchObject({ ok: true, value: { isNew: false } });
+  expect(scene.detail()).toMatchObject({ state: 'downloading', fileCount: 2 });
 });

@@ -1,0 +1,98 @@
+// What a peer sends is believed only when its hash is right: a liar costs bandwidth, never data.
+/* oxlint-disable no-empty-pattern -- Playwright reads a fixture's needs from its first parameter, which must be a pattern. */
+import { addByEngine, openRill, sha256OfStream, untilTorrent } from '../support/rill-page.ts';
+import { startStockPeer, type StockPeer } from '../support/stock-peer.ts';
+import { makeTorrent, sha256 } from '../support/torrents.ts';
+import { expect, test as base } from '../support/world.ts';
+
+/** A second seeder, the one that lies. */
+const test = base.extend<{ readonly liar: StockPeer }>({
+  liar: async ({}, use) => {
+    const liar = await startStockPeer();
+    await use(liar);
+    await liar.close();
+  },
+});
+
+const LIE = 3;
+
+test('a piece that only a lying peer has never becomes ours, the liar is banned, and nothing else stops', async ({
+  page,
+  tracker,
+  seeder,
+  liar,
+  app,
+}) => {
+  const other = makeTorrent({ name: 'honest.bin', files: 3_000_000, seed: 9 });
+  const torrent = makeTorrent({ name: 'lies.bin', files: 400_000, pieceLength: 32_768 });
+  await seeder.throttleUpload(600_000);
+  await Promise.all([
+    seeder.seed(other, { trackers: [tracker.url] }),
+    liar.seed(torrent, { trackers: [tracker.url], corrupt: [LIE] }),
+  ]);
+  await openRill(page, app.url);
+  await addByEngine(page, other.magnet([tracker.url]));
+  await untilTorrent(page, other.infoHash, (it) => it.downloadedBytes > 0);
+
+  await addByEngine(page, torrent.magnet([tracker.url]));
+  const banned = await untilTorrent(page, torrent.infoHash, (it) => it.peerCounts.banned === 1);
+  expect(banned.errors.map(({ message }) => message)).toEqual([
+    expect.stringContaining(`Piece ${LIE} did not match its hash`),
+  ]);
+  expect(banned.wastedBytes).toBeGreaterThanOrEqual(torrent.pieceLength);
+  const alone = await untilTorrent(
+    page,
+    torrent.infoHash,
+    (it) => it.peerCounts.connected === 0 && it.downloadBps === 0,
+  );
+  expect(alone.piecesHave).toBeLessThan(alone.pieceCount);
+  expect(alone.completedAt).toBeNull();
+  expect(alone.health.kind).toBe('no-peers');
+  // A person can read it too.
+  await page.goto(`${app.url}#/torrent/${torrent.infoHash}`);
+  await page.getByText('What went wrong lately').click();
+  await expect(page.getByText(`Piece ${LIE} did not match its hash`)).toBeVisible();
+
+  await seeder.throttleUpload(-1);
+  const done = await untilTorrent(page, other.infoHash, (it) => it.completedAt !== null);
+  expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(other.content));
+  // As soon as somebody honest is there, the rest comes.
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  const whole = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+  expect(await sha256OfStream(page, whole.files[0]!.streamUrl)).toBe(sha256(torrent.content));
+  expect(whole.peerCounts.banned).toBe(1);
+});
+
+test('beside a peer that lies in every piece, an honest one still completes the download and is not blamed', async ({
+  page,
+  tracker,
+  seeder,
+  liar,
+  app,
+}) => {
+  // Pieces of 16 blocks, so that both peers give parts of the same piece and the hash alone cannot tell who lied.
+  const torrent = makeTorrent({ name: 'mixed.bin', files: 4_000_000, pieceLength: 262_144 });
+  const everyPiece = Array.from({ length: torrent.pieceCount }, (_, index) => index);
+  await Promise.all([seeder.throttleUpload(1_500_000), liar.throttleUpload(1_500_000)]);
+  await Promise.all([
+    seeder.seed(torrent, { trackers: [tracker.url] }),
+    liar.seed(torrent, { trackers: [tracker.url], corrupt: everyPiece }),
+  ]);
+  await openRill(page, app.url);
+  // Held: both are connected before the first block is asked for.
+  await page.evaluate(
+    async (text) => {
+      await (await rill).add({ kind: 'text', text }, { hold: true });
+    },
+    torrent.magnet([tracker.url]),
+  );
+  await untilTorrent(page, torrent.infoHash, (it) => it.peerCounts.seeds === 2);
+  await page.evaluate(async (hash) => (await rill).start(hash), torrent.infoHash);
+
+  const blamed = await untilTorrent(page, torrent.infoHash, (it) => it.peerCounts.banned > 0);
+  expect(blamed.errors.length).toBeGreaterThan(0);
+  const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+  expect(done.peerCounts.banned).toBe(1);
+  expect(done.wastedBytes).toBeGreaterThanOrEqual(torrent.pieceLength);
+  expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
+});

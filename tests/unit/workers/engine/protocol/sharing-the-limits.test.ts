@@ -1,0 +1,96 @@
+// What torrents owe each other while they share the pieces in flight, and what a piece owes after it came out wrong.
+import { expect, test } from 'vitest';
+import type { BlockScheduler } from '../../../../../workers/engine/protocol/block-scheduler.ts';
+import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
+import { name, peer, scheduler } from './scheduler-scene.ts';
+
+const seed = peer('seed');
+
+/** Asks until there is nothing to ask for. */
+function fill(one: BlockScheduler, from = seed): number {
+  let count = 0;
+  while (one.next(from, 0, false)) count++;
+  return count;
+}
+
+function finish(one: BlockScheduler, index: number): void {
+  const piece = one.active(index)!;
+  one.toStorage(piece);
+  one.have.set(index);
+  one.fromStorage(index);
+}
+
+test('a torrent that found no room is told when a piece of another ends', () => {
+  const limits = new InFlightLimits(2);
+  const first = scheduler(10, { limits });
+  const second = scheduler(10, { limits });
+  let told = 0;
+  second.onRoom = () => told++;
+  fill(first);
+  expect(name(second.next(seed, 0, false))).toBe('none');
+  expect(told).toBe(0);
+  finish(first, 0);
+  expect(told).toBe(1);
+  expect(name(second.next(seed, 0, false))).toBe('0:0');
+});
+
+test('while another waits, a torrent that holds its share starts nothing more', () => {
+  const limits = new InFlightLimits(4);
+  const greedy = scheduler(20, { limits });
+  const late = scheduler(20, { limits });
+  fill(greedy);
+  expect(greedy.inFlightPieces).toBe(4);
+  expect(late.next(seed, 0, false)).toBeNull();
+  finish(greedy, 0);
+  // The room goes to the one that waits, whoever asks first.
+  expect(fill(greedy)).toBe(0);
+  expect(fill(late)).toBeGreaterThan(0);
+  expect(limits.inFlightPieces).toBe(4);
+});
+
+test('with nobody waiting one torrent may hold everything', () => {
+  const limits = new InFlightLimits(4);
+  const only = scheduler(20, { limits });
+  scheduler(20, { limits });
+  fill(only);
+  expect(only.inFlightPieces).toBe(4);
+});
+
+test('pieces that nobody is asked for are given up to a torrent that waits', () => {
+  const limits = new InFlightLimits(2);
+  const stuck = scheduler(10, { limits });
+  const waiting = scheduler(10, { limits });
+  fill(stuck);
+  for (const index of [0, 1]) {
+    const piece = stuck.active(index)!;
+    for (let block = 0; block < piece.blockCount; block++) piece.forget(block, 'seed');
+  }
+  expect(waiting.next(seed, 0, false)).toBeNull();
+  expect(stuck.inFlightPieces).toBe(0);
+  expect(name(waiting.next(seed, 0, false))).toBe('0:0');
+});
+
+test('a piece that came out wrong is asked of one peer alone the next time', () => {
+  const one = scheduler(1);
+  one.next(peer('a'), 0, false);
+  one.next(peer('b'), 0, false);
+  one.toStorage(one.active(0)!);
+  one.suspect(0);
+  one.fromStorage(0);
+  expect(name(one.next(peer('b'), 0, false))).toBe('0:0');
+  // However late it is, nobody else is asked for the rest.
+  expect(name(one.next(peer('a'), 60_000, false))).toBe('none');
+  expect(name(one.next(peer('b'), 60_000, false))).toBe('0:1');
+});
+
+test('when that one peer goes, another begins the piece anew', () => {
+  const one = scheduler(1);
+  one.next(peer('a'), 0, false);
+  one.toStorage(one.active(0)!);
+  one.suspect(0);
+  one.fromStorage(0);
+  one.next(peer('b'), 0, false);
+  one.lost('b');
+  expect(one.inFlightPieces).toBe(0);
+  expect(name(one.next(peer('a'), 0, false))).toBe('0:0');
+});
