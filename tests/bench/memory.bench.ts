@@ -10,7 +10,11 @@ import { attachToWorker, type WorkerHeap } from '../support/worker-heap.ts';
 import { report } from './report.ts';
 
 const MIB = 1024 * 1024;
-const SIZES_MB = [100, 400];
+const CASES = [
+  { sizeMb: 100, pieceKib: 256 },
+  { sizeMb: 400, pieceKib: 256 },
+  { sizeMb: 200, pieceKib: 8_192 },
+];
 
 const total = ({ heapBytes, bufferBytes }: WorkerHeap) => heapBytes + bufferBytes;
 
@@ -20,12 +24,13 @@ test('memory of the engine worker while it downloads', async () => {
   const app = await startAppServer();
   const rows: Record<string, number> = {};
   try {
-    for (const sizeMb of SIZES_MB) {
+    for (const { sizeMb, pieceKib } of CASES) {
+      const title = `${sizeMb} MB in pieces of ${pieceKib} KiB`;
       const torrent = makeTorrent({
-        name: `memory-${sizeMb}.bin`,
+        name: `memory-${sizeMb}-${pieceKib}.bin`,
         files: sizeMb * 1e6,
-        pieceLength: 262_144,
-        seed: sizeMb,
+        pieceLength: pieceKib * 1024,
+        seed: sizeMb + pieceKib,
       });
       await seeder.seed(torrent, { trackers: [tracker.url] });
       const launched = await launchBrowser();
@@ -44,14 +49,14 @@ test('memory of the engine worker while it downloads', async () => {
       }
       await worker.collectGarbage();
       const end = total(await worker.heap());
-      rows[`${sizeMb} MB: at start, MiB`] = start / MIB;
-      rows[`${sizeMb} MB: peak growth, MiB (goal < 64)`] = (peak - start) / MIB;
-      rows[`${sizeMb} MB: growth after, collected, MiB`] = (end - start) / MIB;
+      rows[`${title}: at start`] = start / MIB;
+      rows[`${title}: peak growth (goal < 64)`] = (peak - start) / MIB;
+      rows[`${title}: growth after, collected`] = (end - start) / MIB;
       await launched.close();
     }
   } finally {
     await Promise.all([seeder.close(), tracker.close(), app.close()]);
   }
-  report('memory of the engine worker', rows);
-  expect(Object.keys(rows)).toHaveLength(3 * SIZES_MB.length);
+  report('memory of the engine worker, MiB', rows);
+  expect(Object.keys(rows)).toHaveLength(3 * CASES.length);
 });

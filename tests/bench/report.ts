@@ -3,6 +3,6 @@ export function report(title: string, rows: Record<string, number | readonly num
   console.log(`\n${title}`);
   for (const [name, value] of Object.entries(rows)) {
     const numbers = typeof value === 'number' ? [value] : value;
-    console.log(`  ${name.padEnd(44)} ${numbers.map((n) => n.toFixed(2)).join('  ')}`);
+    console.log(`  ${name.padEnd(64)} ${numbers.map((n) => n.toFixed(2)).join('  ')}`);
   }
 }

@@ -17,6 +17,7 @@ import { judgeHashFailure } from '../peer-policy.ts';
 import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
+import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireSession } from './wire-session.ts';
@@ -127,6 +128,7 @@ export class RillTorrent extends Torrent {
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
+    reuseReceiveBuffer(wire);
     this.wires.push(wire);
     wire.on('download', (bytes: number) => this.down.add(bytes));
     wire.on('upload', (bytes: number) => this.up.add(bytes));

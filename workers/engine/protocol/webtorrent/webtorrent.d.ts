@@ -76,7 +76,14 @@ declare module 'bittorrent-protocol' {
     cancel(index: number, offset: number, length: number): void;
     extended(extension: string, message: object | Uint8Array): void;
     /** What to call with the next `size` bytes. */
+    _buffer: Uint8Array[];
+    _bufferSize: number;
+    readonly _parserSize: number;
+    readonly _parser: (bytes: Uint8Array) => void;
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
+    _onMessage(bytes: Uint8Array): void;
+    _onPiece(index: number, offset: number, payload: Uint8Array): void;
+    _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
     _onMessageLength(bytes: Uint8Array): void;
     _onBitField(bytes: Uint8Array): void;
     _onHave(index: number): void;

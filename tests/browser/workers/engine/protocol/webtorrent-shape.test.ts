@@ -87,6 +87,7 @@ const WIRE_METHODS = [
   ...['setTimeout', 'setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
   ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],
   ...['_parse', '_onMessageLength', '_onBitField', '_onHave', '_onRequest', '_onExtended'],
+  ...['_onMessage', '_onPiece', '_write'],
 ];
 
 test('Wire has the methods we call and wrap, on its prototype', () => {
@@ -98,6 +99,9 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     '_onRequest',
     '_onExtended',
     '_parse',
+    '_onMessage',
+    '_onPiece',
+    '_write',
   ];
   expect(arity(Wire.prototype, wrapped)).toEqual({
     _onMessageLength: 1,
@@ -106,6 +110,9 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     _onRequest: 3,
     _onExtended: 2,
     _parse: 2,
+    _onMessage: 1,
+    _onPiece: 3,
+    _write: 2,
   });
 });
 
@@ -176,4 +183,16 @@ test('a web seed is a Wire that asks through httpRequest', async () => {
   webConn.httpRequest = async (...call) => void asked.push(call.slice(0, 3));
   webConn.emit('request', 2, 16_384, 100, () => undefined);
   expect(asked).toEqual([[2, 16_384, 100]]);
+});
+
+test('a fresh Wire keeps what it has gathered, and what it waits for, where our receive buffer looks', () => {
+  const wire = new Wire();
+  expect(wire._buffer).toEqual([]);
+  expect(wire._bufferSize).toBe(0);
+  expect(wire._parserSize).toBe(1);
+  expect(wire._parser).toBeTypeOf('function');
+  const parser = () => undefined;
+  wire._parse(7, parser);
+  expect(wire._parserSize).toBe(7);
+  expect(wire._parser).toBe(parser);
 });

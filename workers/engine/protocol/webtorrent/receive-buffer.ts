@@ -1,0 +1,77 @@
+/**
+ * What a wire receives, without garbage. bittorrent-protocol joins each message into a fresh buffer; at 12 MB/s that is as
+ * much again in buffers that wait for a full collection, which comes when 64 MiB have gathered (docs/decisions/0005).
+ *
+ * Invariants: received bytes lie in one buffer that is used again, so what parses them copies what it keeps; a received
+ * buffer is freed as soon as its bytes are out of it.
+ */
+import type Wire from 'bittorrent-protocol';
+
+const FIRST_CAPACITY_BYTES = 64 * 1024;
+/** Id, index and offset before the payload of a PIECE message (BEP 3). */
+const PIECE_HEAD_BYTES = 9;
+const PIECE_ID = 7;
+
+/** Call while the wire's handshake is being read, after it is guarded. */
+export function reuseReceiveBuffer(wire: Wire): void {
+  let held = new Uint8Array(FIRST_CAPACITY_BYTES);
+  let heldBytes = 0;
+
+  const onBitField = wire._onBitField.bind(wire);
+  wire._onBitField = (bytes) => onBitField(bytes.slice());
+  const onExtended = wire._onExtended.bind(wire);
+  wire._onExtended = (extension, bytes) => onExtended(extension, bytes.slice());
+
+  function hold(bytes: Uint8Array): void {
+    if (heldBytes + bytes.length > held.length) {
+      const larger = new Uint8Array(Math.max(2 * held.length, heldBytes + bytes.length));
+      larger.set(held.subarray(0, heldBytes));
+      held = larger;
+    }
+    held.set(bytes, heldBytes);
+    heldBytes += bytes.length;
+  }
+
+  /** Most clients send a block as its head and its payload apart: then the payload is used where it lies. */
+  function isPayload(bytes: Uint8Array): boolean {
+    if (heldBytes !== PIECE_HEAD_BYTES || held[0] !== PIECE_ID) return false;
+    return bytes.length === wire._parserSize - heldBytes && wire._parser === wire._onMessage;
+  }
+
+  function takePayload(payload: Uint8Array): void {
+    const head = new DataView(held.buffer, 0, PIECE_HEAD_BYTES);
+    heldBytes = 0;
+    wire._parse(4, wire._onMessageLength);
+    wire._onPiece(head.getUint32(1), head.getUint32(5), payload);
+  }
+
+  function parse(): void {
+    let at = 0;
+    while (heldBytes - at >= wire._parserSize) {
+      const part = held.subarray(at, (at += wire._parserSize));
+      wire._parser(part);
+    }
+    held.copyWithin(0, at, heldBytes);
+    heldBytes -= at;
+  }
+
+  wire._write = (bytes, callback) => {
+    // What the wire had gathered by itself before we took over.
+    for (const left of wire._buffer.splice(0)) hold(left);
+    wire._bufferSize = 0;
+    if (isPayload(bytes)) {
+      takePayload(bytes);
+    } else {
+      hold(bytes);
+      parse();
+    }
+    free(bytes);
+    callback(null);
+  };
+}
+
+/** Gives the memory back at once, when nobody else can hold a part of it. */
+function free(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) buffer.transfer(0);
+}
