@@ -30,6 +30,7 @@ class Connection {
   readonly #aliveLock = holdAliveLock();
   readonly #leaders = new BroadcastChannel(LEADER_CHANNEL);
   #host: EngineHost | null = null;
+  #remote: RemoteEngine | null = null;
   #askTimer: ReturnType<typeof setTimeout> | undefined;
   #requestId = '';
 
@@ -50,8 +51,6 @@ class Connection {
       if (document.visibilityState === 'hidden') void this.#remote?.checkpoint();
     });
   }
-
-  #remote: RemoteEngine | null = null;
 
   async #lead(): Promise<void> {
     clearTimeout(this.#askTimer);
@@ -96,7 +95,8 @@ class Connection {
   }
 
   async #use(port: MessagePort, role: 'leader' | 'follower'): Promise<void> {
-    const remote = Comlink.wrap<RemoteEngine>(port) as unknown as RemoteEngine;
+    // Comlink's own type wraps each answer in a Promise once more than there are.
+    const remote = Comlink.wrap(port) as unknown as RemoteEngine;
     const hello = await remote.hello(BUILD_VERSION);
     if (!hello.ok) return this.#failed(hello.error);
     this.#remote = remote;

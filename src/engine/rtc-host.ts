@@ -112,6 +112,7 @@ export class RtcHost {
   #hand(id: number, channel: RTCDataChannel): void {
     if (this.options.canTransfer) {
       try {
+        // TypeScript's list of transferables does not have it yet.
         this.#post({ kind: 'channel', id, channel }, [channel as unknown as Transferable]);
         return;
       } catch (error) {

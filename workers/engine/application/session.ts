@@ -75,7 +75,10 @@ export class Session implements Engine {
   hello(buildVersion: string): Result<{ readonly version: string }> {
     const { version } = this.options;
     if (buildVersion === version) return ok({ version });
-    return fail('version-mismatch', 'Rill was updated in another tab. Reload this page to go on.');
+    return fail(
+      'version-mismatch',
+      'This tab and the one that runs the engine are different versions of Rill. Reload the other Rill tabs; this one goes on by itself.',
+    );
   }
 
   /** Returns the way to stop. */

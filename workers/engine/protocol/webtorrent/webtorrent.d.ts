@@ -56,6 +56,8 @@ declare module 'bittorrent-protocol' {
     uploadSpeed(): number;
     downloadSpeed(): number;
     isSeeder?: boolean;
+    /** There once the extension is in use. */
+    readonly lt_donthave: { on(event: 'donthave', listener: (index: number) => void): void };
     setTimeout(ms: number, unref?: boolean): void;
     setKeepAlive(enable: boolean): void;
     use(extension: new (wire: Wire) => WireExtension): void;

@@ -53,9 +53,7 @@ export class WireSession {
     wire.on('have-all', () => this.#recount());
     wire.on('have-none', () => this.#recount());
     wire.on('have', (index: number) => this.#gained(index));
-    (wire as unknown as { lt_donthave: Wire })['lt_donthave'].on('donthave', (index: number) =>
-      this.#lost(index),
-    );
+    wire.lt_donthave.on('donthave', (index) => this.#lost(index));
     wire.on('unchoke', () => this.fill());
     wire.on('choke', () => {
       this.refreshInterest();
