@@ -3,7 +3,8 @@
  * much again in buffers that wait for a full collection, which comes when 64 MiB have gathered (docs/decisions/0005).
  *
  * Invariants: received bytes lie in one buffer that is used again, so what parses them copies what it keeps; a received
- * buffer is freed as soon as its bytes are out of it.
+ * buffer is freed as soon as its bytes are out of it, if it is ours alone. A web seed is a wire of this same process: but for
+ * payload it hands over bittorrent-protocol's own constants, which every other wire sends too.
  */
 import type Wire from 'bittorrent-protocol';
 
@@ -61,17 +62,18 @@ export function reuseReceiveBuffer(wire: Wire): void {
     wire._bufferSize = 0;
     if (isPayload(bytes)) {
       takePayload(bytes);
+      free(bytes);
     } else {
       hold(bytes);
       parse();
+      if (wire.type === 'webrtc') free(bytes);
     }
-    free(bytes);
     callback(null);
   };
 }
 
-/** Gives the memory back at once, when nobody else can hold a part of it. */
+/** Gives the memory back at once, when no other view can hold a part of it. Browsers without `transfer` collect it. */
 function free(bytes: Uint8Array): void {
   const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) buffer.transfer?.(0);
 }
