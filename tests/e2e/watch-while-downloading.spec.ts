@@ -6,7 +6,7 @@ import {
   torrentOf,
   untilTorrent,
 } from '../support/rill-page.ts';
-import { minuteTorrent } from '../support/clip.ts';
+import { farIndexTorrent, minuteTorrent } from '../support/clip.ts';
 import { sha256 } from '../support/torrents.ts';
 import { expect, test } from '../support/world.ts';
 
@@ -77,4 +77,29 @@ test('seeking into a hole plays from there without waiting for what lies between
     })
     .toBeGreaterThan(targetS + 0.3);
   expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(1);
+});
+
+test('a film whose index is at its far end plays while the middle of it is missing', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = farIndexTorrent();
+  await seeder.throttleUpload(300_000);
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  await openRill(page, app.url);
+  await addByHand(page, torrent.magnet([tracker.url]));
+  await page
+    .getByRole('link', { name: /play/i })
+    .or(page.getByRole('button', { name: /play/i }))
+    .first()
+    .click();
+  const video = page.locator('video');
+  await expect
+    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
+      timeout: 30_000,
+    })
+    .toBeGreaterThan(0.5);
+  expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(0.5);
 });

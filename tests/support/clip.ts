@@ -1,7 +1,7 @@
 /** Clips as torrents: H.264/AAC with the moov atom at the end, in small pieces so that their order matters. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { makeTorrent, type MadeTorrent } from './torrents.ts';
+import { makeTorrent, seededBytes, type MadeTorrent } from './torrents.ts';
 
 const SAMPLE = '../../public/sample/rill-sample.mp4';
 /** 60 s of 200 kbit/s: `ffmpeg -f lavfi -i testsrc2=s=480x270:r=24:d=60 -f lavfi -i sine`, 1.5 MB. */
@@ -22,4 +22,19 @@ export function sampleTorrent(): MadeTorrent {
 /** A single-file torrent of a clip that takes a while to download. */
 export function minuteTorrent(): MadeTorrent {
   return makeTorrent({ name: 'minute.mp4', files: read(MINUTE), pieceLength: 16_384 });
+}
+
+/** The same clip with 8 MB that nobody needs between its pictures and its index: what a long film is like. */
+export function farIndexTorrent(): MadeTorrent {
+  const clip = Buffer.from(read(MINUTE));
+  let moovAt = 0;
+  while (clip.toString('latin1', moovAt + 4, moovAt + 8) !== 'moov') {
+    moovAt += clip.readUInt32BE(moovAt);
+  }
+  // A `free` box (ISO/IEC 14496-12, 8.1.2): its length, its name, and anything.
+  const gap = Buffer.from(seededBytes(8_000_000, 5));
+  gap.writeUInt32BE(gap.length, 0);
+  gap.write('free', 4, 'latin1');
+  const bytes = Buffer.concat([clip.subarray(0, moovAt), gap, clip.subarray(moovAt)]);
+  return makeTorrent({ name: 'film.mp4', files: new Uint8Array(bytes), pieceLength: 65_536 });
 }

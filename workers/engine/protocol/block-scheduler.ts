@@ -56,6 +56,11 @@ export class BlockScheduler implements Holder {
     return this.#active.size;
   }
 
+  /** Whether anybody waits for a piece that is not here. */
+  get hasReaders(): boolean {
+    return this.#urgent.size > 0;
+  }
+
   active(index: number): ActivePiece | undefined {
     return this.#active.get(index);
   }

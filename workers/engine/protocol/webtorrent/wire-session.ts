@@ -16,6 +16,8 @@ import { readPeerPieces } from './peer-pieces.ts';
 const MAX_BLOCK_BYTES = 128 * 1024;
 /** Requests kept under way are what the peer delivers in this time. */
 const PIPELINE_S = 1;
+/** While a reader waits: what is asked for now stands behind all of it, and a player seeks twice before its first picture. */
+const READER_PIPELINE_S = 0.35;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
 const MAX_WEB_SEED_REQUESTS = 4;
@@ -95,7 +97,9 @@ export class WireSession {
     const { wire, host, scheduler } = this;
     if (wire.destroyed || wire.peerChoking || host.isPaused()) return;
     const isWebSeed = wire.type === 'webSeed';
-    const limit = isWebSeed ? MAX_WEB_SEED_REQUESTS : pipelineLength(wire);
+    const limit = isWebSeed
+      ? MAX_WEB_SEED_REQUESTS
+      : pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
     if (wire.requests.length > limit / 2 && !isWebSeed) return;
     const now = host.now();
     while (wire.requests.length < limit) {
@@ -183,8 +187,8 @@ export class WireSession {
 
 type Respond = (error: Error | null, bytes?: Uint8Array) => void;
 
-function pipelineLength(wire: Wire): number {
-  const blocks = Math.ceil((PIPELINE_S * wire.downloadSpeed()) / BLOCK_LENGTH);
+function pipelineLength(wire: Wire, seconds: number): number {
+  const blocks = Math.ceil((seconds * wire.downloadSpeed()) / BLOCK_LENGTH);
   const reqq = wire.peerExtendedHandshake['reqq'];
   const most = typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, MAX_REQUESTS) : MAX_REQUESTS;
   return Math.min(most, MIN_REQUESTS + blocks);
