@@ -44,7 +44,9 @@ export default defineConfig({
             screenshotFailures: false,
             // Test files share one origin, so one OPFS and one IndexedDB: one file at a time.
             fileParallelism: false,
+            // Chromium enforces a storage quota only outside incognito, which its other contexts are.
             provider: playwright({
+              persistentContext: true,
               launchOptions: { args: CHROMIUM_FLAGS, ...(executablePath && { executablePath }) },
             }),
             instances: [{ browser: 'chromium' }],
