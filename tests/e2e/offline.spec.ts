@@ -1,6 +1,7 @@
 // What is finished plays with the network off and no engine running, from the address the installed app opens.
 import { addByEngine, openRill, untilTorrent } from '../support/rill-page.ts';
 import { sampleTorrent } from '../support/clip.ts';
+import { untilPast } from '../support/player.ts';
 import { expect, test } from '../support/world.ts';
 
 test('a finished video plays and seeks offline while no engine runs', async ({
@@ -27,12 +28,11 @@ test('a finished video plays and seeks offline while no engine runs', async ({
   });
   await offline.goto(`${app.url}#/play/${torrent.infoHash}/0`);
   const video = offline.locator('video');
-  const currentTime = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
-  await expect.poll(currentTime, { timeout: 20_000 }).toBeGreaterThan(0.3);
+  await untilPast(video, 0.3);
   await video.evaluate((element: HTMLVideoElement) => {
     element.currentTime = 8;
   });
-  await expect.poll(currentTime, { timeout: 10_000 }).toBeGreaterThan(8.2);
+  await untilPast(video, 8.2);
   const { held } = await offline.evaluate(() => navigator.locks.query());
   expect(held?.filter(({ name }) => name === 'rill-engine')).toEqual([]);
   const health = await offline.evaluate(async () => (await fetch('api/health')).status);

@@ -1,6 +1,7 @@
 // The sample needs nobody: no tracker, no peer, no other host, at any base path.
 import { startAppServer } from '../support/app-server.ts';
 import { sampleBytes } from '../support/clip.ts';
+import { pressPlay, untilPast } from '../support/player.ts';
 import { sha256OfStream } from '../support/rill-page.ts';
 import { sha256 } from '../support/torrents.ts';
 import { expect, test } from '../support/world.ts';
@@ -22,17 +23,8 @@ test('the sample downloads and plays from a base path, and asks no other host', 
       .getByRole('dialog')
       .getByRole('button', { name: /^Download/ })
       .click();
-    await page
-      .getByRole('link', { name: /play/i })
-      .or(page.getByRole('button', { name: /play/i }))
-      .first()
-      .click();
-    const video = page.locator('video');
-    await expect
-      .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
-        timeout: 20_000,
-      })
-      .toBeGreaterThan(0.5);
+    const video = await pressPlay(page);
+    await untilPast(video, 0.5);
     const streamUrl = await video.evaluate((element: HTMLVideoElement) => element.currentSrc);
     expect(new URL(streamUrl).pathname).toMatch(/^\/some\/folder\/stream\//);
     expect(await sha256OfStream(page, streamUrl)).toBe(sha256(sampleBytes()));

@@ -1,4 +1,6 @@
 // The main job: paste a magnet, confirm, watch before it is complete, and have every byte right afterwards.
+import { farIndexTorrent, minuteTorrent } from '../support/clip.ts';
+import { pressPlay, untilPast } from '../support/player.ts';
 import {
   addByHand,
   openRill,
@@ -6,7 +8,6 @@ import {
   torrentOf,
   untilTorrent,
 } from '../support/rill-page.ts';
-import { farIndexTorrent, minuteTorrent } from '../support/clip.ts';
 import { sha256 } from '../support/torrents.ts';
 import { expect, test } from '../support/world.ts';
 
@@ -21,22 +22,10 @@ test('a pasted magnet plays before it is complete, and then every byte equals th
   await seeder.throttleUpload(80_000);
   await seeder.seed(torrent, { trackers: [tracker.url] });
   await openRill(page, app.url);
-
   await addByHand(page, torrent.magnet([tracker.url]));
-  await page
-    .getByRole('link', { name: /play/i })
-    .or(page.getByRole('button', { name: /play/i }))
-    .first()
-    .click();
-  const video = page.locator('video');
-  await expect
-    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
-      message: 'the picture moves',
-      timeout: 30_000,
-    })
-    .toBeGreaterThan(0.5);
-  const whilePlaying = await torrentOf(page, torrent.infoHash);
-  expect(whilePlaying.progress).toBeLessThan(1);
+  const video = await pressPlay(page);
+  await untilPast(video, 0.5);
+  expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(1);
   expect(await video.evaluate((element: HTMLVideoElement) => element.videoWidth)).toBe(480);
 
   await seeder.throttleUpload(-1);
@@ -56,26 +45,13 @@ test('seeking into a hole plays from there without waiting for what lies between
   await seeder.seed(torrent, { trackers: [tracker.url] });
   await openRill(page, app.url);
   await addByHand(page, torrent.magnet([tracker.url]));
-  await page
-    .getByRole('link', { name: /play/i })
-    .or(page.getByRole('button', { name: /play/i }))
-    .first()
-    .click();
-  const video = page.locator('video');
-  await expect
-    .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), {
-      timeout: 30_000,
-    })
-    .toBeGreaterThanOrEqual(1);
+  const video = await pressPlay(page);
+  await untilPast(video, 0);
   const targetS = await video.evaluate((element: HTMLVideoElement) => {
     element.currentTime = element.duration * 0.75;
     return element.currentTime;
   });
-  await expect
-    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
-      timeout: 30_000,
-    })
-    .toBeGreaterThan(targetS + 0.3);
+  await untilPast(video, targetS + 0.3);
   expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(1);
 });
 
@@ -90,16 +66,6 @@ test('a film whose index is at its far end plays while the middle of it is missi
   await seeder.seed(torrent, { trackers: [tracker.url] });
   await openRill(page, app.url);
   await addByHand(page, torrent.magnet([tracker.url]));
-  await page
-    .getByRole('link', { name: /play/i })
-    .or(page.getByRole('button', { name: /play/i }))
-    .first()
-    .click();
-  const video = page.locator('video');
-  await expect
-    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), {
-      timeout: 30_000,
-    })
-    .toBeGreaterThan(0.5);
+  await untilPast(await pressPlay(page), 0.5);
   expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(0.5);
 });
