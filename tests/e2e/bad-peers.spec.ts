@@ -93,6 +93,7 @@ test('beside a peer that lies in every piece, an honest one still completes the 
   expect(blamed.errors.length).toBeGreaterThan(0);
   const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
   expect(done.peerCounts.banned).toBe(1);
-  expect(done.wastedBytes).toBeGreaterThanOrEqual(torrent.pieceLength);
+  // The piece that gave the liar away may have been the last, which is the shortest.
+  expect(done.wastedBytes).toBeGreaterThanOrEqual(torrent.content.length % torrent.pieceLength);
   expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
 });

@@ -86,6 +86,7 @@ test('pausing a seed stops what it gives, and resuming it completes the other’
   tracker,
   app,
 }) => {
+  test.setTimeout(120_000);
   const spec = { name: 'gift.bin', files: 24_000_000, pieceLength: 131_072 };
   const torrent = makeTorrent(spec);
   const seed = await startWebSeed(torrent.files, Infinity);
@@ -107,7 +108,9 @@ test('pausing a seed stops what it gives, and resuming it completes the other’
     download.catch(() => {});
     await untilTorrent(page, torrent.infoHash, (it) => it.uploadedBytes > 1_000_000);
     await pause(page, torrent.infoHash);
-    await expect.poll(async () => (await leecher.stats()).numPeers).toBe(0);
+    // Mostly at once; but the one packet that says goodbye can be lost while both ends are busy, and then the other
+    // side waits for ICE to find out (seen once in some thirty runs).
+    await expect.poll(async () => (await leecher.stats()).numPeers, { timeout: 60_000 }).toBe(0);
     const before = await torrentOf(page, torrent.infoHash);
     const gotBefore = (await leecher.stats()).downloaded;
     expect(gotBefore).toBeLessThan(torrent.content.length);
