@@ -28,7 +28,10 @@ const handlers = {
   shell: answerFromShell,
 };
 
-new BroadcastChannel(LEADER_CHANNEL).addEventListener('message', () => engine.drop());
+new BroadcastChannel(LEADER_CHANNEL).addEventListener('message', () => {
+  engine.drop();
+  void broker.askAgain();
+});
 self.addEventListener('fetch', (event) => answerFetch(event, handlers));
 self.addEventListener('message', (event) =>
   receiveMessage(event, broker, () => self.skipWaiting()),

@@ -26,9 +26,14 @@ type LockHolder = Pick<EngineWanted, 'aliveLock'>;
 /** A leading page answers at once or, while its engine starts, within this. */
 export const PORT_TIMEOUT_MS = 4000;
 
+interface Waiting {
+  readonly question: BrokerMessage;
+  take(port: MessagePort): void;
+}
+
 export class Broker {
   readonly #deps: BrokerDeps;
-  readonly #waiting = new Map<string, (port: MessagePort) => void>();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(deps: BrokerDeps) {
     this.#deps = deps;
@@ -50,11 +55,11 @@ export class Broker {
   ): Promise<Result<MessagePort>> {
     if ((await this.leader()) === null) return noEngine();
     const requestId = crypto.randomUUID();
+    const question: BrokerMessage = { kind: 'engine-port-wanted', requestId, ...client };
     const answered = new Promise<Result<MessagePort>>((resolve) => {
-      this.#waiting.set(requestId, (port) => resolve(ok(port)));
+      this.#waiting.set(requestId, { question, take: (port) => resolve(ok(port)) });
     });
-    const message: BrokerMessage = { kind: 'engine-port-wanted', requestId, ...client };
-    for (const page of await this.#deps.pages()) page.postMessage(message, []);
+    await this.#ask(question);
     const result = await withDeadline(answered, PORT_TIMEOUT_MS, noEngine);
     this.#waiting.delete(requestId);
     return result;
@@ -62,10 +67,19 @@ export class Broker {
 
   /** Takes a port a page has sent. One that nobody waits for (any more) is closed, so its engine can let go of it. */
   deliver(requestId: string, port: MessagePort): void {
-    const take = this.#waiting.get(requestId);
+    const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
-    if (take) take(port);
+    if (waiting) waiting.take(port);
     else port.close();
+  }
+
+  /** There is a new leader: who was asked before may have been the old one, on its way out, which answers nobody. */
+  async askAgain(): Promise<void> {
+    for (const { question } of [...this.#waiting.values()]) await this.#ask(question);
+  }
+
+  async #ask(question: BrokerMessage): Promise<void> {
+    for (const page of await this.#deps.pages()) page.postMessage(question, []);
   }
 
   /** Answers a tab that wants the engine. Without an engine it stays silent; the tab asks again or leads itself. */

@@ -65,6 +65,19 @@ describe('a request for a port', () => {
     expect(page.posted).toEqual([]);
   });
 
+  // Seen in the two-tabs story: the old leader still held the lock when it was asked, and the answer took 4 s to miss.
+  it('is asked again when a new leader comes, since the old one may have gone without an answer', async () => {
+    const [dying, next] = [new FakePage(), new FakePage()];
+    const broker = brokerOver([dying, next]);
+    const request = broker.requestPort();
+    await vi.waitUntil(() => next.posted.length === 1);
+    const port = newPort();
+    next.onPost = ({ requestId }) => broker.deliver(requestId, port);
+    await broker.askAgain();
+    expect(await request).toEqual({ ok: true, value: port });
+    expect(next.posted[1]).toEqual(next.posted[0]);
+  });
+
   it('closes a port nobody asked for', () => {
     const port = newPort();
     const close = vi.spyOn(port, 'close');
