@@ -10,8 +10,8 @@ import { servePort } from './engine/client-ports.ts';
 import { RtcPool } from './engine/protocol/rtc-peer/rtc-pool.ts';
 import { WebtorrentSwarm } from './engine/protocol/webtorrent/swarm.ts';
 import { isLoopbackHost } from './engine/readers/host-policy.ts';
-import { IdbCatalogue } from './engine/storage/catalogue-idb.ts';
-import { OpfsStorage } from './engine/storage/opfs-storage.ts';
+import { IdbCatalogue } from './engine/storage/catalogue/catalogue-idb.ts';
+import { OpfsStorage } from './engine/storage/torrent-storage.ts';
 
 const deps = createDeps();
 const started = Promise.withResolvers<Session>();

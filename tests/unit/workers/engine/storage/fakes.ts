@@ -2,7 +2,7 @@
 import type { PieceIndex } from '../../../../../workers/contract/ids.ts';
 import type { ChunkStore } from '../../../../../workers/engine/model/chunk-store.ts';
 import type { Clock } from '../../../../../workers/engine/model/deps.ts';
-import type { SyncHandle } from '../../../../../workers/engine/storage/sync-handle.ts';
+import type { SyncHandle } from '../../../../../workers/engine/storage/opfs/sync-handle.ts';
 
 /** A clock that stands still until told; what is to happen after 0 ms happens at once. */
 export class FakeClock implements Pick<Clock, 'now' | 'after'> {

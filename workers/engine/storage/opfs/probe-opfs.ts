@@ -1,6 +1,6 @@
 /** Whether bytes can be kept here: seen by doing it once, because what browsers say of themselves differs. */
-import { fail, ok, type Result } from '../../contract/errors.ts';
-import { describeError, errorName } from './storage-errors.ts';
+import { fail, ok, type Result } from '../../../contract/errors.ts';
+import { describeError, errorName } from '../storage-errors.ts';
 import { openSync, type OpenRoot } from './torrent-folders.ts';
 
 const PROBE_FILE = 'rill-probe';

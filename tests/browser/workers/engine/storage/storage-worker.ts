@@ -3,12 +3,14 @@ import type { InfoHash } from '../../../../../workers/contract/ids.ts';
 import { StorageError } from '../../../../../workers/engine/model/chunk-store.ts';
 import type { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import type { RunStore } from '../../../../../workers/engine/storage/run-store.ts';
-import type { Call, Reply, StoreMethod, WorkerApi } from './opfs.worker.ts';
+import type { Call, Reply, StoreMethod, WorkerApi } from './storage.worker.ts';
 
 type Value<Name extends keyof WorkerApi> = Promise<Awaited<ReturnType<WorkerApi[Name]>>>;
 
-export class OpfsWorker {
-  readonly #worker = new Worker(new URL('./opfs.worker.ts', import.meta.url), { type: 'module' });
+export class StorageWorker {
+  readonly #worker = new Worker(new URL('./storage.worker.ts', import.meta.url), {
+    type: 'module',
+  });
   readonly #port: MessagePort;
   readonly #calls = new Map<number, (reply: Reply) => void>();
   #newestId = 0;

@@ -1,12 +1,12 @@
 /** The promises of the write queue under any schedule of a slow and failing backend. */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { pieceIndex } from '../../../../../workers/contract/ids.ts';
-import { StorageError } from '../../../../../workers/engine/model/chunk-store.ts';
-import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
-import { WriteBudget } from '../../../../../workers/engine/storage/write-budget.ts';
-import { WriteQueue } from '../../../../../workers/engine/storage/write-queue.ts';
-import { FakeClock, FakeRunStore, FakeStore } from './fakes.ts';
+import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
+import { StorageError } from '../../../../../../workers/engine/model/chunk-store.ts';
+import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { WriteBudget } from '../../../../../../workers/engine/storage/queue/write-budget.ts';
+import { WriteQueue } from '../../../../../../workers/engine/storage/queue/write-queue.ts';
+import { FakeClock, FakeRunStore, FakeStore } from '../fakes.ts';
 
 const PIECE = 256 * 1024;
 const PIECES = 24;

@@ -3,8 +3,8 @@
  * version of a record leaves a sample under tests/fixtures/catalogue that today's code must open.
  */
 import * as v from 'valibot';
-import { toInfoHash, type InfoHash } from '../../contract/ids.ts';
-import type { ResumeRecord, TorrentRecord } from '../model/catalogue.ts';
+import { toInfoHash, type InfoHash } from '../../../contract/ids.ts';
+import type { ResumeRecord, TorrentRecord } from '../../model/catalogue.ts';
 
 const infoHash = v.custom<InfoHash>(
   (value) => typeof value === 'string' && toInfoHash(value) === value,

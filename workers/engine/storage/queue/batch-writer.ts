@@ -4,11 +4,11 @@
  * Invariant: each piece of a batch is reported once, in the order of the writes: written, or refused with the error of
  * the one write it was in.
  */
-import type { PieceIndex } from '../../contract/ids.ts';
-import type { ChunkStore } from '../model/chunk-store.ts';
-import type { Clock } from '../model/deps.ts';
+import type { PieceIndex } from '../../../contract/ids.ts';
+import type { ChunkStore } from '../../model/chunk-store.ts';
+import type { Clock } from '../../model/deps.ts';
 import { MIN_BATCH_PIECES, batchLimit, nextBatchPieces, toRuns } from './batch.ts';
-import { isRunStore } from './run-store.ts';
+import { isRunStore } from '../run-store.ts';
 
 export interface BatchPiece {
   readonly index: PieceIndex;

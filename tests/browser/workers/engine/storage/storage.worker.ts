@@ -1,6 +1,6 @@
 /**
  * Storage in the one kind of context that has sync access handles. Tests call it over the port they send first
- * (opfs-worker.ts); every open store has a number.
+ * (storage-worker.ts); every open store has a number.
  */
 import { toInfoHash, type InfoHash } from '../../../../../workers/contract/ids.ts';
 import type { ShelfRecord } from '../../../../../workers/contract/shelf.ts';
@@ -8,11 +8,14 @@ import { StorageError, type ChunkStore } from '../../../../../workers/engine/mod
 import type { Clock } from '../../../../../workers/engine/model/deps.ts';
 import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import { openOpfsRoot } from '../../../../../workers/engine/storage/browser-quota.ts';
-import { IdbCatalogue } from '../../../../../workers/engine/storage/catalogue-idb.ts';
-import { HandlePool } from '../../../../../workers/engine/storage/handle-pool.ts';
-import { OpfsChunkStore } from '../../../../../workers/engine/storage/opfs-chunk-store.ts';
-import { OpfsStorage } from '../../../../../workers/engine/storage/opfs-storage.ts';
-import { TorrentFolders, openSync } from '../../../../../workers/engine/storage/torrent-folders.ts';
+import { IdbCatalogue } from '../../../../../workers/engine/storage/catalogue/catalogue-idb.ts';
+import { HandlePool } from '../../../../../workers/engine/storage/opfs/handle-pool.ts';
+import { OpfsChunkStore } from '../../../../../workers/engine/storage/opfs/opfs-chunk-store.ts';
+import { OpfsStorage } from '../../../../../workers/engine/storage/torrent-storage.ts';
+import {
+  TorrentFolders,
+  openSync,
+} from '../../../../../workers/engine/storage/opfs/torrent-folders.ts';
 
 const clock: Clock = {
   now: () => Date.now(),

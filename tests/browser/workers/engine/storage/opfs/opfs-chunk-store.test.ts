@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { cdp } from 'vitest/browser';
-import { pieceIndex } from '../../../../../workers/contract/ids.ts';
-import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
-import { chunkStoreSuite, freshHash, pieceBytes } from '../../../../suites/chunk-store-suite.ts';
-import { OpfsWorker, listOpfs, readOpfs, writeOpfs } from './opfs-worker.ts';
+import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
+import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { chunkStoreSuite, freshHash, pieceBytes } from '../../../../../suites/chunk-store-suite.ts';
+import { StorageWorker, listOpfs, readOpfs, writeOpfs } from '../storage-worker.ts';
 
-const worker = new OpfsWorker();
+const worker = new StorageWorker();
 afterAll(() => worker.kill());
 
 const storedBytes = async (infoHash: string) => {
@@ -90,7 +90,7 @@ describe('extents in the origin-private file system', () => {
 
   it('are taken over from a worker that dies holding them', async () => {
     const infoHash = freshHash();
-    const dying = new OpfsWorker();
+    const dying = new StorageWorker();
     const old = await dying.open('openStore', infoHash, map);
     await old.write(at(0), pieceBytes(map, 0));
     const store = await worker.open('openStore', infoHash, map);

@@ -14,14 +14,14 @@ import type { Deps } from '../model/deps.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import { openOpfsRoot, readBrowserQuota } from './browser-quota.ts';
-import { HandlePool } from './handle-pool.ts';
-import { OpfsChunkStore } from './opfs-chunk-store.ts';
-import { probeOpfs } from './probe-opfs.ts';
-import { writeShelf } from './shelf-writer.ts';
+import { HandlePool } from './opfs/handle-pool.ts';
+import { OpfsChunkStore } from './opfs/opfs-chunk-store.ts';
+import { probeOpfs } from './opfs/probe-opfs.ts';
+import { writeShelf } from './opfs/shelf-writer.ts';
 import { toStorageError } from './storage-errors.ts';
-import { TorrentFolders } from './torrent-folders.ts';
-import { WriteBudget } from './write-budget.ts';
-import { WriteQueue } from './write-queue.ts';
+import { TorrentFolders } from './opfs/torrent-folders.ts';
+import { WriteBudget } from './queue/write-budget.ts';
+import { WriteQueue } from './queue/write-queue.ts';
 
 export interface OpfsStorageDeps {
   readonly clock: Deps['clock'];

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { WriteBudget } from '../../../../../workers/engine/storage/write-budget.ts';
+import { WriteBudget } from '../../../../../../workers/engine/storage/queue/write-budget.ts';
 
 describe('write budget', () => {
   it('is pressed from its limit on, until half of it is left', () => {

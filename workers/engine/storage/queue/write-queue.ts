@@ -8,14 +8,14 @@
  * A batch begins in a task of its own: what arrived meanwhile goes with it, and the worker's other events get their
  * turn between two batches, which the synchronous backend would not give them.
  */
-import type { PieceIndex } from '../../contract/ids.ts';
-import type { ChunkStore, QueuedChunkStore } from '../model/chunk-store.ts';
-import type { Clock } from '../model/deps.ts';
-import type { PieceMap } from '../model/piece-map.ts';
+import type { PieceIndex } from '../../../contract/ids.ts';
+import type { ChunkStore, QueuedChunkStore } from '../../model/chunk-store.ts';
+import type { Clock } from '../../model/deps.ts';
+import type { PieceMap } from '../../model/piece-map.ts';
 import { takeBatch } from './batch.ts';
 import { BatchWriter, type BatchPiece } from './batch-writer.ts';
-import { checkRun, checkSpan } from './piece-bounds.ts';
-import { storeClosed } from './storage-errors.ts';
+import { checkRun, checkSpan } from '../piece-bounds.ts';
+import { storeClosed } from '../storage-errors.ts';
 import type { WriteBudget } from './write-budget.ts';
 
 export interface WriteQueueDeps {

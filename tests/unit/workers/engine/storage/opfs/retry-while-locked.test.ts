@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   LOCK_PATIENCE_MS,
   retryWhileLocked,
-} from '../../../../../workers/engine/storage/retry-while-locked.ts';
-import { FakeClock, domError, settled } from './fakes.ts';
+} from '../../../../../../workers/engine/storage/opfs/retry-while-locked.ts';
+import { FakeClock, domError, settled } from '../fakes.ts';
 
 /** Moves the clock on in small steps until `promise` settles; returns how long that was, in milliseconds. */
 async function timeTo(clock: FakeClock, promise: Promise<unknown>): Promise<number> {

@@ -1,10 +1,13 @@
 import { createStore, entries, set } from 'idb-keyval';
 import { describe, expect, it, vi } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
-import type { ResumeRecord, TorrentRecord } from '../../../../../workers/engine/model/catalogue.ts';
-import { IdbCatalogue } from '../../../../../workers/engine/storage/catalogue-idb.ts';
-import { freshHash } from '../../../../suites/chunk-store-suite.ts';
-import v1 from '../../../../fixtures/catalogue/v1.json';
+import { DEFAULT_SETTINGS } from '../../../../../../workers/contract/settings.ts';
+import type {
+  ResumeRecord,
+  TorrentRecord,
+} from '../../../../../../workers/engine/model/catalogue.ts';
+import { IdbCatalogue } from '../../../../../../workers/engine/storage/catalogue/catalogue-idb.ts';
+import { freshHash } from '../../../../../suites/chunk-store-suite.ts';
+import v1 from '../../../../../fixtures/catalogue/v1.json';
 
 let databases = 0;
 

@@ -3,11 +3,11 @@ import { pieceIndex, type InfoHash } from '../../../../../workers/contract/ids.t
 import type { ShelfRecord } from '../../../../../workers/contract/shelf.ts';
 import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import { readBrowserQuota } from '../../../../../workers/engine/storage/browser-quota.ts';
-import { probeOpfs } from '../../../../../workers/engine/storage/probe-opfs.ts';
+import { probeOpfs } from '../../../../../workers/engine/storage/opfs/probe-opfs.ts';
 import { freshHash, pieceBytes } from '../../../../suites/chunk-store-suite.ts';
-import { OpfsWorker, listOpfs, readOpfs, writeOpfs } from './opfs-worker.ts';
+import { StorageWorker, listOpfs, readOpfs, writeOpfs } from './storage-worker.ts';
 
-const worker = new OpfsWorker();
+const worker = new StorageWorker();
 afterAll(() => worker.kill());
 
 const at = pieceIndex;

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { pieceIndex } from '../../../../../workers/contract/ids.ts';
-import { StorageError } from '../../../../../workers/engine/model/chunk-store.ts';
-import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
-import { WriteBudget } from '../../../../../workers/engine/storage/write-budget.ts';
-import { WriteQueue } from '../../../../../workers/engine/storage/write-queue.ts';
-import { FakeClock, FakeRunStore, FakeStore, settled } from './fakes.ts';
+import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
+import { StorageError } from '../../../../../../workers/engine/model/chunk-store.ts';
+import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { WriteBudget } from '../../../../../../workers/engine/storage/queue/write-budget.ts';
+import { WriteQueue } from '../../../../../../workers/engine/storage/queue/write-queue.ts';
+import { FakeClock, FakeRunStore, FakeStore, settled } from '../fakes.ts';
 
 const PIECE = 256 * 1024;
 /** 40 pieces, the last one short, 10 to an extent. */

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { InfoHash } from '../../../../../workers/contract/ids.ts';
+import type { InfoHash } from '../../../../../../workers/contract/ids.ts';
 import {
   readResume,
   readSettingsRecord,
   readTorrent,
-} from '../../../../../workers/engine/storage/catalogue-schema.ts';
-import { readSettings } from '../../../../../workers/engine/model/settings-schema.ts';
+} from '../../../../../../workers/engine/storage/catalogue/catalogue-schema.ts';
+import { readSettings } from '../../../../../../workers/engine/model/settings-schema.ts';
 
 /** The records of a fixture, with their bytes. */
 function fixture(name: string): Record<string, Record<string, unknown>> {

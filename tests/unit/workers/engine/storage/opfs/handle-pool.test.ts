@@ -1,8 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
-import { HandlePool, MAX_HANDLES } from '../../../../../workers/engine/storage/handle-pool.ts';
-import type { ExtentId, SyncHandle } from '../../../../../workers/engine/storage/sync-handle.ts';
-import { FakeFile, domError, settled } from './fakes.ts';
+import {
+  HandlePool,
+  MAX_HANDLES,
+} from '../../../../../../workers/engine/storage/opfs/handle-pool.ts';
+import type {
+  ExtentId,
+  SyncHandle,
+} from '../../../../../../workers/engine/storage/opfs/sync-handle.ts';
+import { FakeFile, domError, settled } from '../fakes.ts';
 
 const extent = (index: number, infoHash = 'a'): ExtentId => ({ infoHash, extent: index });
 const nameOf = (id: ExtentId) => `${id.infoHash}/${id.extent}`;

@@ -2,8 +2,8 @@
  * A tab that dies keeps its locks on files a little longer: 14 ms after a crash, 2 s after a hung worker was ended
  * (measured in Chromium). Whoever takes over asks again for a while instead of failing.
  */
-import type { Clock } from '../model/deps.ts';
-import { errorName } from './storage-errors.ts';
+import type { Clock } from '../../model/deps.ts';
+import { errorName } from '../storage-errors.ts';
 
 /** How long a locked file is asked for again, in milliseconds. */
 export const LOCK_PATIENCE_MS = 8_000;

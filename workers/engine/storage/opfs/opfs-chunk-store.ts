@@ -6,13 +6,13 @@
  * touched by its write. A piece that was never written reads as zeroes once its extent exists: who has which piece is
  * the bitfield's business.
  */
-import type { InfoHash, PieceIndex } from '../../contract/ids.ts';
-import type { StorageError } from '../model/chunk-store.ts';
-import type { PieceMap } from '../model/piece-map.ts';
+import type { InfoHash, PieceIndex } from '../../../contract/ids.ts';
+import type { StorageError } from '../../model/chunk-store.ts';
+import type { PieceMap } from '../../model/piece-map.ts';
 import type { HandlePool, HandleUse } from './handle-pool.ts';
-import { checkRun, checkSpan } from './piece-bounds.ts';
-import type { RunStore } from './run-store.ts';
-import { errorName, storageUnavailable, storeClosed, toStorageError } from './storage-errors.ts';
+import { checkRun, checkSpan } from '../piece-bounds.ts';
+import type { RunStore } from '../run-store.ts';
+import { errorName, storageUnavailable, storeClosed, toStorageError } from '../storage-errors.ts';
 import type { ExtentId, SyncHandle } from './sync-handle.ts';
 import type { TorrentFolders } from './torrent-folders.ts';
 

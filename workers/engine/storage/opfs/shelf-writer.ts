@@ -2,8 +2,8 @@
  * Writes the shelf record of a torrent (contract/shelf.ts). A writable file stream works on a copy that takes the file's
  * place when it is closed, so the service worker reads the old record or the new one and never half of one.
  */
-import { SHELF_FILE, type ShelfRecord } from '../../contract/shelf.ts';
-import { toStorageError } from './storage-errors.ts';
+import { SHELF_FILE, type ShelfRecord } from '../../../contract/shelf.ts';
+import { toStorageError } from '../storage-errors.ts';
 import type { TorrentFolders } from './torrent-folders.ts';
 
 /** Replaces the record in one step; rejects with StorageError, and then the old one is still there. */

@@ -9,7 +9,7 @@
  *   waiting ──► opening ──► open ──► (closed: evicted as least recently used, or released)
  *      └───────────┴──► refused: its actions fail
  */
-import { storeClosed, errorName } from './storage-errors.ts';
+import { storeClosed, errorName } from '../storage-errors.ts';
 import type { ExtentId, OpenExtent, SyncHandle } from './sync-handle.ts';
 
 /** `write` creates the extent when it is missing and makes it dirty. */

@@ -7,13 +7,13 @@
  * copied when they are handed in, so what changes later is not what is stored.
  */
 import { createStore, del, delMany, entries, get, getMany, set, type UseStore } from 'idb-keyval';
-import type { InfoHash } from '../../contract/ids.ts';
-import type { Settings } from '../../contract/settings.ts';
-import type { Catalogue, ResumeRecord, TorrentRecord } from '../model/catalogue.ts';
-import type { Deps } from '../model/deps.ts';
-import { readSettings } from '../model/settings-schema.ts';
+import type { InfoHash } from '../../../contract/ids.ts';
+import type { Settings } from '../../../contract/settings.ts';
+import type { Catalogue, ResumeRecord, TorrentRecord } from '../../model/catalogue.ts';
+import type { Deps } from '../../model/deps.ts';
+import { readSettings } from '../../model/settings-schema.ts';
 import { readResume, readSettingsRecord, readTorrent } from './catalogue-schema.ts';
-import { toStorageError } from './storage-errors.ts';
+import { toStorageError } from '../storage-errors.ts';
 
 const SETTINGS_KEY = 'settings';
 

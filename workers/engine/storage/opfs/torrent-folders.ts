@@ -3,10 +3,10 @@
  * Only info hashes and numbers become names here, never anything a torrent says. Nothing is cached, so a folder that was
  * deleted and made again is found.
  */
-import { SHELF_ROOT } from '../../contract/shelf.ts';
-import type { Clock } from '../model/deps.ts';
+import { SHELF_ROOT } from '../../../contract/shelf.ts';
+import type { Clock } from '../../model/deps.ts';
 import { retryWhileLocked } from './retry-while-locked.ts';
-import { errorName } from './storage-errors.ts';
+import { errorName } from '../storage-errors.ts';
 import type { ExtentId, SyncHandle } from './sync-handle.ts';
 
 /** What only a dedicated worker's file handles can do. */

@@ -1,11 +1,11 @@
 /** What the real file system does not do on request: see tests/browser for the rest. */
 import { describe, expect, it } from 'vitest';
-import { pieceIndex, type InfoHash } from '../../../../../workers/contract/ids.ts';
-import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
-import { HandlePool } from '../../../../../workers/engine/storage/handle-pool.ts';
-import { OpfsChunkStore } from '../../../../../workers/engine/storage/opfs-chunk-store.ts';
-import { TorrentFolders } from '../../../../../workers/engine/storage/torrent-folders.ts';
-import { FakeClock, FakeFile, domError } from './fakes.ts';
+import { pieceIndex, type InfoHash } from '../../../../../../workers/contract/ids.ts';
+import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { HandlePool } from '../../../../../../workers/engine/storage/opfs/handle-pool.ts';
+import { OpfsChunkStore } from '../../../../../../workers/engine/storage/opfs/opfs-chunk-store.ts';
+import { TorrentFolders } from '../../../../../../workers/engine/storage/opfs/torrent-folders.ts';
+import { FakeClock, FakeFile, domError } from '../fakes.ts';
 
 const INFO_HASH = 'a'.repeat(40) as InfoHash;
 /** Ten pieces, four to an extent, the last one short. */

@@ -7,7 +7,7 @@ import {
   nextBatchPieces,
   takeBatch,
   toRuns,
-} from '../../../../../workers/engine/storage/batch.ts';
+} from '../../../../../../workers/engine/storage/queue/batch.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
