@@ -39,6 +39,12 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Time passes and nothing runs, as while the machine sleeps: what fell due runs once, late, at the next `advance`. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+    for (const timer of this.#timers) timer.atMs = Math.max(timer.atMs, this.#nowMs);
+  }
+
   #add(timer: Timer): () => void {
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);

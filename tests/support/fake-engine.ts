@@ -8,7 +8,9 @@ import {
 } from '../../workers/contract/errors.ts';
 import { toInfoHash, type InfoHash } from '../../workers/contract/ids.ts';
 import { mediaTypeOf } from '../../workers/contract/media-types.ts';
-import { DEFAULT_SETTINGS } from '../../workers/contract/settings.ts';
+import type { LibraryImport } from '../../workers/contract/engine.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../workers/contract/settings.ts';
+import { checkSettingsPatch } from '../../workers/engine/model/settings-schema.ts';
 import type {
   EngineSnapshot,
   TorrentDetail,
@@ -51,6 +53,8 @@ export function makeTorrent(
     completedAt: null,
     isPrivate: false,
     health: { kind: 'ok', message: '', since: AT },
+    storedBytes: lengthBytes,
+    check: null,
     peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
     mainFileIndex: main?.index ?? null,
     limits: { downloadBps: 0, uploadBps: 0, maxConnections: 60 },
@@ -107,6 +111,8 @@ export function makeSnapshot(
       averageWriteMs: 0,
       isBackpressured: false,
     },
+    cacheBytes: 0,
+    notices: [],
     ...facts,
   };
 }
@@ -120,6 +126,9 @@ export class FakeEngine {
   /** What `add` makes of a source; a test replaces it. */
   onAdd: () => Result<TorrentDetail> = () =>
     fail('bad-request', 'That is not a magnet link. Paste one that begins with “magnet:”.');
+  /** What `importLibrary` makes of a file; a test replaces it. */
+  onImport: () => Result<LibraryImport> = () => ok({ added: 0, known: 0, problems: [] });
+  settings: Settings = DEFAULT_SETTINGS;
   /** Every command, in order: `add`, `start:<hash>:0,2`, `remove:<hash>:delete`. */
   readonly calls: string[] = [];
 
@@ -203,7 +212,10 @@ export class FakeEngine {
     pause: async (infoHash) =>
       this.#update(infoHash, `pause:${infoHash}`, { state: 'paused', downloadBps: 0 }),
     resume: async (infoHash) =>
-      this.#update(infoHash, `resume:${infoHash}`, { state: 'downloading' }),
+      this.#update(infoHash, `resume:${infoHash}`, {
+        state: 'downloading',
+        health: { kind: 'ok', message: '', since: AT },
+      }),
     select: async (infoHash, files) => {
       const known = this.#known(infoHash);
       if (!known.ok) return known;
@@ -219,10 +231,34 @@ export class FakeEngine {
     },
     torrent: async (infoHash) => this.#known(infoHash),
     torrents: async () => [...this.#torrents.values()],
-    settings: async () => DEFAULT_SETTINGS,
-    changeSettings: async () => ok(DEFAULT_SETTINGS),
+    settings: async () => this.settings,
+    changeSettings: async (patch) => {
+      const checked = checkSettingsPatch(patch);
+      if (!checked.ok) return checked;
+      this.settings = { ...this.settings, ...checked.value };
+      return ok(this.settings);
+    },
     openStream: async () => fail('unknown-file', 'The fake engine has no bytes.'),
     checkpoint: async () => {},
+    recheck: async (infoHash) =>
+      this.#update(infoHash, `recheck:${infoHash}`, { check: { progress: 0, isPaused: false } }),
+    wake: async () => {},
+    exportLibrary: async () => {
+      this.calls.push('exportLibrary');
+      return ok(new TextEncoder().encode('{}'));
+    },
+    importLibrary: async (bytes) => {
+      this.calls.push(`importLibrary:${bytes.length}`);
+      return this.onImport();
+    },
+    dismissNotice: async (id) => {
+      this.calls.push(`dismissNotice:${id}`);
+      this.facts = {
+        ...this.facts,
+        notices: (this.facts.notices ?? []).filter((notice) => notice.id !== id),
+      };
+      this.publish();
+    },
   };
 }
 

@@ -1,14 +1,15 @@
 // A Storage port in memory that keeps a journal, crashes on demand and fails when told.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../workers/contract/settings.ts';
-import type { ShelfRecord } from '../../workers/contract/shelf.ts';
+import type { ExtentStamp, ShelfRecord } from '../../workers/contract/shelf.ts';
 import type { StorageSnapshot } from '../../workers/contract/snapshot.ts';
 import type {
   Catalogue,
+  LibraryState,
   ResumeRecord,
   TorrentRecord,
 } from '../../workers/engine/model/catalogue.ts';
-import type { QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
+import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
 
@@ -18,7 +19,7 @@ export interface Disk {
   readonly resumes: Map<InfoHash, ResumeRecord>;
   readonly shelves: Map<InfoHash, ShelfRecord>;
   readonly pieces: Map<string, Uint8Array>;
-  readonly extentSizes: Map<InfoHash, Map<number, number>>;
+  readonly extents: Map<InfoHash, Map<number, ExtentStamp>>;
   settings: Settings;
 }
 
@@ -28,7 +29,7 @@ export function emptyDisk(): Disk {
     resumes: new Map(),
     shelves: new Map(),
     pieces: new Map(),
-    extentSizes: new Map(),
+    extents: new Map(),
     settings: DEFAULT_SETTINGS,
   };
 }
@@ -53,7 +54,16 @@ export class FakeStorage implements Storage {
   /** Awaited within a call, so that a test can hold it. */
   readonly holding = new Map<Call, Promise<void>>();
   readonly stores = new Map<InfoHash, FakeChunkStore>();
-  writeQueueBytes = 0;
+  configured: Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>[] = [];
+  cacheBytes = 0;
+  /** What `freeBytes` finds, and what it was asked. */
+  roomBytes = Infinity;
+  readonly roomAsked: number[] = [];
+  /** False once: all was taken away under the open stores. */
+  isThere = true;
+  backups = 0;
+  /** What the catalogue has to say about reading the library. */
+  notices: LibraryState['notices'] = [];
   readonly catalogue: Catalogue;
 
   constructor(readonly disk: Disk = emptyDisk()) {
@@ -75,8 +85,24 @@ export class FakeStorage implements Storage {
     return store;
   }
 
-  async extentSizes(infoHash: InfoHash): Promise<ReadonlyMap<number, number>> {
-    return this.disk.extentSizes.get(infoHash) ?? new Map();
+  async extentStamps(
+    infoHash: InfoHash,
+    _map: PieceMap,
+    only?: readonly number[],
+  ): Promise<ReadonlyMap<number, ExtentStamp>> {
+    const all = this.disk.extents.get(infoHash) ?? new Map<number, ExtentStamp>();
+    return new Map([...all].filter(([extent]) => only?.includes(extent) ?? true));
+  }
+
+  async freeBytes(upToBytes: number): Promise<number> {
+    this.roomAsked.push(upToBytes);
+    return Math.min(upToBytes, this.roomBytes);
+  }
+
+  async isIntact(): Promise<boolean> {
+    const { isThere } = this;
+    this.isThere = true;
+    return isThere;
   }
 
   async saveShelf(record: ShelfRecord): Promise<void> {
@@ -91,7 +117,7 @@ export class FakeStorage implements Storage {
 
   wipe(infoHash: InfoHash): void {
     this.disk.shelves.delete(infoHash);
-    this.disk.extentSizes.delete(infoHash);
+    this.disk.extents.delete(infoHash);
     for (const key of this.disk.pieces.keys()) {
       if (key.startsWith(infoHash)) this.disk.pieces.delete(key);
     }
@@ -101,14 +127,17 @@ export class FakeStorage implements Storage {
     return { backend: 'opfs', usedBytes: 1, quotaBytes: 2, persisted: false };
   }
 
-  setWriteQueueBytes(bytes: number): void {
-    this.writeQueueBytes = bytes;
+  configure(settings: Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>): void {
+    this.configured.push(settings);
   }
 
   #catalogue(): Catalogue {
     const { disk } = this;
     return {
-      torrents: async () => ({ records: [...disk.torrents.values()], unreadable: [] }),
+      torrents: async () => ({ records: [...disk.torrents.values()], notices: this.notices }),
+      backUp: async () => {
+        this.backups++;
+      },
       saveTorrent: async (record) => {
         await this.enter('saveTorrent');
         disk.torrents.set(record.infoHash, record);
@@ -138,6 +167,7 @@ export class FakeChunkStore implements QueuedChunkStore {
   queuedPieces = 0;
   queuedBytes = 0;
   averageWriteMs = 0;
+  hasRoom = true;
   isClosed = false;
   readonly reads: string[] = [];
   readError: Error | null = null;
@@ -148,20 +178,26 @@ export class FakeChunkStore implements QueuedChunkStore {
     readonly storage: FakeStorage,
   ) {}
 
+  hasRoomFor(): boolean {
+    return this.hasRoom;
+  }
+
   async write(index: number, bytes: Uint8Array): Promise<void> {
     const { disk } = this.storage;
     disk.pieces.set(`${this.infoHash}/${index}`, bytes);
-    const sizes = disk.extentSizes.get(this.infoHash) ?? new Map<number, number>();
-    disk.extentSizes.set(this.infoHash, sizes);
+    const stamps = disk.extents.get(this.infoHash) ?? new Map<number, ExtentStamp>();
+    disk.extents.set(this.infoHash, stamps);
     const extent = this.map.extentOf(index);
-    sizes.set(extent, this.map.extentLengthOf(extent));
+    const sizeBytes = this.map.extentLengthOf(extent);
+    const modifiedMs = (stamps.get(extent)?.modifiedMs ?? 0) + 1;
+    stamps.set(extent, { extent, sizeBytes, modifiedMs });
   }
 
   async read(index: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     this.reads.push(`${index}+${offset}:${length}`);
     if (this.readError) throw this.readError;
     const piece = this.storage.disk.pieces.get(`${this.infoHash}/${index}`);
-    if (!piece) throw new Error(`piece ${index} was never written`);
+    if (!piece) throw missing(index);
     return new Uint8Array(piece.subarray(offset, offset + length));
   }
 
@@ -179,4 +215,9 @@ export class FakeChunkStore implements QueuedChunkStore {
     this.isClosed = true;
     this.storage.wipe(this.infoHash);
   }
+}
+
+function missing(index: number): StorageError {
+  const message = `piece ${index} is not there`;
+  return new StorageError({ kind: 'storage-unavailable', message }, { isMissing: true });
 }

@@ -28,6 +28,12 @@ export class FakeSwarm implements Swarm {
     return this.members.findLast(({ spec }) => spec.infoHash === infoHash);
   }
 
+  wakes = 0;
+
+  wake(): void {
+    this.wakes++;
+  }
+
   connections() {
     return { open: 1, pending: 2, budget: 60 };
   }
@@ -45,6 +51,9 @@ export class FakeMember implements SwarmTorrent {
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
   hasLeft = false;
+  /** Pieces that were found in storage, and that went from it. */
+  readonly gainedPieces: number[] = [];
+  readonly lostPieces: number[] = [];
   uploadedBytes = 0;
   readonly infoHash: InfoHash;
   announcedTo: readonly string[];
@@ -72,6 +81,14 @@ export class FakeMember implements SwarmTorrent {
 
   announceTo(trackers: readonly string[]): void {
     this.announcedTo = trackers;
+  }
+
+  gained(index: number): void {
+    this.gainedPieces.push(index);
+  }
+
+  lost(index: number): void {
+    this.lostPieces.push(index);
   }
 
   pause(): void {

@@ -4,10 +4,14 @@
  *
  *   asker (another tab)  --engine-wanted-->  service worker  --engine-port-wanted--> every page
  *   leading page         --engine-port (a fresh MessagePort)-->  service worker  --engine-port-->  asker
+ *                        --engine-failed (why there is none)-->
  *
  * Pages that do not lead stay silent. A port is good until its leader goes; the next leader says `leader-changed` on
- * the BroadcastChannel, and everyone asks again.
+ * the BroadcastChannel, and everyone asks again. While its engine starts a leader hands out ports that wait; when the
+ * start fails it says `engine-failed` there, everyone asks again, and is answered with the reason.
  */
+import type { RillError, RillErrorKind } from './errors.ts';
+
 export const ENGINE_LOCK = 'rill-engine';
 export const LEADER_CHANNEL = 'rill-leader';
 
@@ -15,9 +19,19 @@ export type BrokerMessage =
   | { readonly kind: 'engine-wanted'; readonly requestId: string; readonly aliveLock?: string }
   | { readonly kind: 'engine-port-wanted'; readonly requestId: string; readonly aliveLock?: string }
   | { readonly kind: 'engine-port'; readonly requestId: string; readonly port: MessagePort }
+  | { readonly kind: 'engine-failed'; readonly requestId: string; readonly error: RillError }
   | { readonly kind: 'skip-waiting' };
 
-export type LeaderMessage = { readonly kind: 'leader-changed' };
+export type LeaderMessage = { readonly kind: 'leader-changed' | 'engine-failed' };
+
+/** Why an engine does not start. `engine-starting` is not among them: it would mean "ask again". */
+const START_FAILURES: readonly RillErrorKind[] = [
+  'storage-unavailable',
+  'storage-full',
+  'version-mismatch',
+  'unexpected',
+];
+const MAX_REASON_LENGTH = 2_000;
 
 /** Returns the message, or `null` for anything that is not one: any page of the origin can post anything. */
 export function toBrokerMessage(data: unknown): BrokerMessage | null {
@@ -35,7 +49,19 @@ export function toBrokerMessage(data: unknown): BrokerMessage | null {
       return 'port' in data && data.port instanceof MessagePort
         ? { kind: 'engine-port', requestId, port: data.port }
         : null;
+    case 'engine-failed': {
+      const error = 'error' in data ? toStartFailure(data.error) : null;
+      return error && { kind: 'engine-failed', requestId, error };
+    }
     default:
       return null;
   }
+}
+
+function toStartFailure(data: unknown): RillError | null {
+  if (typeof data !== 'object' || data === null) return null;
+  if (!('message' in data) || typeof data.message !== 'string' || data.message === '') return null;
+  const sent = 'kind' in data ? data.kind : null;
+  const kind = START_FAILURES.find((known) => known === sent) ?? 'unexpected';
+  return { kind, message: data.message.slice(0, MAX_REASON_LENGTH) };
 }

@@ -29,6 +29,14 @@ export interface Added {
   readonly isNew: boolean;
 }
 
+export interface LibraryImport {
+  readonly added: number;
+  /** Torrents of the file that were here already. */
+  readonly known: number;
+  /** Why entries were left out, for a person. */
+  readonly problems: readonly string[];
+}
+
 export interface Health {
   readonly status: 'ok' | 'degraded';
   readonly reasons: readonly string[];
@@ -69,6 +77,8 @@ export interface Engine {
   select(infoHash: string, files: readonly number[]): Promise<Result<null>>;
   /** Forgets the torrent; with `data: 'delete'` its bytes are gone from storage when this resolves. */
   remove(infoHash: string, data: 'delete' | 'keep'): Promise<Result<null>>;
+  /** Hashes everything that is stored of the torrent; what is bad or missing is fetched again. Pausing pauses it too. */
+  recheck(infoHash: string): Promise<Result<null>>;
   torrent(infoHash: string): Result<TorrentDetail>;
   torrents(): readonly TorrentDetail[];
   settings(): Settings;
@@ -78,6 +88,13 @@ export interface Engine {
   openStream(request: StreamRequest, port: MessagePort): Promise<Result<StreamHead>>;
   /** Writes down everything that is verified; resolves when it would survive a crash. */
   checkpoint(): Promise<void>;
+  /** The page was frozen or the machine asleep: looks after storage and connections at once. */
+  wake(): Promise<void>;
+  /** The library (torrents and settings, no content) as one file, to keep or to move to another browser. */
+  exportLibrary(): Promise<Result<Uint8Array>>;
+  /** Adds the torrents of such a file that are not here, paused; settings are taken over. Nothing here is changed or lost. */
+  importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>>;
+  dismissNotice(id: string): void;
 }
 
 /** Messages a page sends to the engine worker itself, once, around the Comlink ports. */

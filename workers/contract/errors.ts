@@ -13,6 +13,8 @@ export type RillErrorKind =
   | 'fetch-failed'
   | 'storage-full'
   | 'storage-unavailable'
+  | 'not-finished'
+  | 'bad-library'
   | 'engine-starting'
   | 'version-mismatch'
   | 'unexpected';
@@ -27,6 +29,8 @@ export interface RillError {
   readonly retryAfterS?: number;
   /** For `storage-full`: bytes that were asked for. */
   readonly neededBytes?: number;
+  /** For `storage-full`: bytes that were still to be had, as far as that could be measured. */
+  readonly freeBytes?: number;
 }
 
 export type Result<T> =

@@ -8,8 +8,12 @@ export interface Settings {
   readonly maxConnections: number;
   /** Verified bytes that may wait for storage: 1 MiB to 512 MiB. */
   readonly writeQueueBytes: number;
+  /** Bytes of stored pieces kept in memory for uploads and small reads: 0 to 512 MiB. */
+  readonly readCacheBytes: number;
   /** Pieces being downloaded at once over the engine: 2 to 200. */
   readonly maxInFlightPieces: number;
+  /** Hash everything that is stored at each start, instead of each piece before its first use. */
+  readonly verifyOnResume: boolean;
 }
 
 /** Public `wss` trackers seen alive on 2026-11 (FACTS.md). */
@@ -23,5 +27,7 @@ export const DEFAULT_SETTINGS: Settings = {
   stunServers: ['stun:stun.l.google.com:19302', 'stun:global.stun.twilio.com:3478'],
   maxConnections: 60,
   writeQueueBytes: 32 * 1024 * 1024,
+  readCacheBytes: 16 * 1024 * 1024,
   maxInFlightPieces: 20,
+  verifyOnResume: false,
 };

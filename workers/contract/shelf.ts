@@ -18,11 +18,21 @@ export interface ShelfFile {
   readonly isFinished: boolean;
 }
 
+/** An extent as it was when the record was written: another size or time means that somebody else changed it. */
+export interface ExtentStamp {
+  readonly extent: number;
+  readonly sizeBytes: number;
+  /** `File.lastModified`, milliseconds since 1970; 0 where the backend has no such time. */
+  readonly modifiedMs: number;
+}
+
 export interface ShelfRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly infoHash: string;
   readonly name: string;
   readonly lengthBytes: number;
   readonly extentLengthBytes: number;
   readonly files: readonly ShelfFile[];
+  /** Of every extent that holds a byte of a finished file. */
+  readonly extents: readonly ExtentStamp[];
 }

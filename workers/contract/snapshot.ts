@@ -11,10 +11,21 @@ export type TorrentState =
 export type Priority = 'high' | 'normal' | 'low';
 
 export interface TorrentHealth {
-  readonly kind: 'ok' | 'waiting' | 'no-peers' | 'storage' | 'failed';
+  readonly kind: 'ok' | 'waiting' | 'no-peers' | 'storage' | 'storage-full' | 'evicted' | 'failed';
   /** What is going on and what to do, for a person. */
   readonly message: string;
   readonly since: string;
+  /** For `storage-full`: the room the rest of the torrent needs. For `evicted`: the bytes the browser took away. */
+  readonly neededBytes?: number;
+  /** For `storage-full`: bytes that were to be had when it was last tried. */
+  readonly freeBytes?: number;
+}
+
+/** Stored pieces being hashed again, on request or because storage changed behind our back. */
+export interface CheckSnapshot {
+  /** 0 to 1. */
+  readonly progress: number;
+  readonly isPaused: boolean;
 }
 
 export interface TorrentSummary {
@@ -31,6 +42,8 @@ export interface TorrentSummary {
   readonly selectedBytes: number;
   /** Verified bytes of the selection. */
   readonly downloadedBytes: number;
+  /** Room the torrent takes in storage: extents are made whole, so this runs ahead of what is verified. */
+  readonly storedBytes: number;
   readonly uploadedBytes: number;
   /** Received and thrown away: hash failures and duplicates. */
   readonly wastedBytes: number;
@@ -47,6 +60,8 @@ export interface TorrentSummary {
   readonly completedAt: string | null;
   readonly isPrivate: boolean;
   readonly health: TorrentHealth;
+  /** `null` when nothing is being checked. */
+  readonly check: CheckSnapshot | null;
   readonly peerCounts: {
     readonly connected: number;
     readonly seeds: number;
@@ -144,6 +159,20 @@ export interface ConnectionsSnapshot {
   readonly budget: number;
 }
 
+/** Something that happened to the library as a whole and that a person should hear of once. */
+export interface Notice {
+  readonly id: string;
+  readonly kind:
+    | 'record-restored'
+    | 'record-unreadable'
+    | 'record-newer'
+    | 'library-rebuilt'
+    | 'storage-cleared';
+  /** What happened and what to do. */
+  readonly message: string;
+  readonly at: string;
+}
+
 export interface EngineSnapshot {
   readonly version: string;
   /** Grows by one with every snapshot of one engine. */
@@ -155,4 +184,8 @@ export interface EngineSnapshot {
   readonly connections: ConnectionsSnapshot;
   readonly storage: StorageSnapshot;
   readonly backpressure: BackpressureSnapshot;
+  /** Bytes of stored pieces kept in memory by the read cache. */
+  readonly cacheBytes: number;
+  /** Oldest first; each stays until it is dismissed or the engine ends. */
+  readonly notices: readonly Notice[];
 }

@@ -2,30 +2,55 @@
  * Writes down what of an open torrent is verified. Invariant: a checkpoint speaks only of pieces whose bytes were flushed
  * before it was written, and the shelf only of files a checkpoint covers. Runs follow one another, never overlap.
  */
+import type { ExtentStamp } from '../../contract/shelf.ts';
 import { Bitfield } from '../model/bitfield.ts';
 import type { Storage } from '../model/storage.ts';
 import type { DownloadPlan } from '../model/swarm.ts';
 import type { FileLedger } from './file-ledger.ts';
+import type { Restored } from './restore.ts';
 import { shelfOf } from './shelf.ts';
+
+/** A checkpoint is due after this much came, however short ago the last one was. */
+const DUE_BYTES = 64 * 1024 * 1024;
 
 export class Checkpointer {
   #isDirty = false;
-  /** One character a file: which were finished when the shelf was last written. */
+  #bytesSince = 0;
+  /** Extents written to since their stamps were taken. */
+  #touched = new Set<number>();
+  readonly #stamps: Map<number, ExtentStamp>;
+  #generation: number;
+  /** What the shelf said when it was last written. */
   #shelved = '';
   #running: Promise<void> = Promise.resolve();
 
-  /** `generation`: of the checkpoint the torrent was restored from, 0 when there was none. */
   constructor(
     readonly storage: Storage,
     readonly plan: DownloadPlan,
     readonly ledger: FileLedger,
     readonly now: () => string,
-    private generation: number,
-  ) {}
+    restored: Pick<Restored, 'stamps' | 'generation'>,
+    /** Extents that may hold more than `have` says: a record with their stamps would be believed that they do not. */
+    readonly unhashed: ReadonlySet<number>,
+  ) {
+    this.#stamps = new Map(restored.stamps);
+    this.#generation = restored.generation;
+  }
 
-  /** A piece has come since the last run. */
-  touched(): void {
+  /** Extents that existed at the last checkpoint, with their sizes in bytes. */
+  get stamps(): ReadonlyMap<number, ExtentStamp> {
+    return this.#stamps;
+  }
+
+  get isDue(): boolean {
+    return this.#bytesSince >= DUE_BYTES;
+  }
+
+  /** The piece has come or gone since the last run. */
+  touched(index: number): void {
     this.#isDirty = true;
+    this.#touched.add(this.plan.map.extentOf(index));
+    this.#bytesSince += this.plan.map.pieceLengthOf(index);
   }
 
   /**
@@ -46,30 +71,48 @@ export class Checkpointer {
   async #write(isForced: boolean): Promise<void> {
     if (!this.#isDirty && !isForced) return;
     this.#isDirty = false;
+    this.#bytesSince = 0;
+    const touched = [...this.#touched];
+    this.#touched.clear();
     const { plan, storage } = this;
     const have = new Bitfield(plan.have.length, plan.have.bytes);
     try {
       await plan.store.flush();
+      await this.#stamp(touched);
       await storage.catalogue.saveResume({
-        version: 1,
+        version: 2,
         infoHash: plan.meta.infoHash,
-        generation: ++this.generation,
+        generation: ++this.#generation,
         have: have.bytes,
+        extents: [...this.#stamps.values()].filter(({ extent }) => !this.unhashed.has(extent)),
         at: this.now(),
       });
       await this.#writeShelf(have);
     } catch (error) {
       this.#isDirty = true;
+      for (const extent of touched) this.#touched.add(extent);
       throw error;
+    }
+  }
+
+  /** A write that comes meanwhile makes a stamp newer than the flush, never older: at worst an extent is hashed for nothing. */
+  async #stamp(extents: readonly number[]): Promise<void> {
+    if (extents.length === 0) return;
+    const { meta, map } = this.plan;
+    const stamps = await this.storage.extentStamps(meta.infoHash, map, extents);
+    for (const extent of extents) {
+      const stamp = stamps.get(extent);
+      if (stamp) this.#stamps.set(extent, stamp);
+      else this.#stamps.delete(extent);
     }
   }
 
   async #writeShelf(have: Bitfield): Promise<void> {
     const { meta, map } = this.plan;
-    const shelf = shelfOf(meta, map, have, this.ledger.wantedPieces());
-    const finished = shelf.files.map(({ isFinished }) => (isFinished ? '1' : '0')).join('');
-    if (finished === this.#shelved) return;
+    const shelf = shelfOf(meta, map, have, this.ledger.wantedPieces(), this.#stamps);
+    const said = JSON.stringify([shelf.files.map(({ isFinished }) => +isFinished), shelf.extents]);
+    if (said === this.#shelved) return;
     await this.storage.saveShelf(shelf);
-    this.#shelved = finished;
+    this.#shelved = said;
   }
 }

@@ -2,7 +2,7 @@
  * Which files are wanted and how much of each is here. Every piece is counted once, when it becomes ours, so reading any
  * figure costs nothing however many pieces or files there are.
  *
- * Invariant: `haveBytes[i]` is the number of verified bytes of file i; `selectedHaveBytes` their sum over the selection.
+ * Invariant: a piece is counted at most once, however often it is reported; `haveBytes[i]` is the number of verified bytes of file i; `selectedHaveBytes` their sum over the selection.
  */
 import { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap } from '../model/piece-map.ts';
@@ -11,6 +11,7 @@ import type { TorrentMeta } from '../model/torrent-meta.ts';
 export class FileLedger {
   readonly haveBytes: Float64Array;
   readonly #isSelected: Uint8Array;
+  readonly #counted: Bitfield;
   selectedBytes = 0;
   selectedHaveBytes = 0;
 
@@ -21,6 +22,7 @@ export class FileLedger {
     readonly have: Bitfield,
     files: readonly number[] | null,
   ) {
+    this.#counted = new Bitfield(map.pieceCount);
     this.haveBytes = new Float64Array(meta.files.length);
     this.#isSelected = new Uint8Array(meta.files.length);
     for (let i = 0; i < have.length; i++) if (have.has(i)) this.addPiece(i);
@@ -67,7 +69,21 @@ export class FileLedger {
 
   /** Counts a piece that has become ours; returns the files it finished. */
   addPiece(index: number): number[] {
-    const finished: number[] = [];
+    if (this.#counted.has(index)) return [];
+    this.#counted.set(index);
+    return this.#count(index, 1).filter((file) => this.isFinished(file));
+  }
+
+  /** Counts a piece no more: it is not in storage after all. */
+  removePiece(index: number): void {
+    if (!this.#counted.has(index)) return;
+    this.#counted.clear(index);
+    this.#count(index, -1);
+  }
+
+  /** Adds the piece's bytes to every file that holds some of them, or takes them away; returns those files. */
+  #count(index: number, sign: 1 | -1): number[] {
+    const touched: number[] = [];
     const end = this.map.pieceOffset(index) + this.map.pieceLengthOf(index);
     for (
       let i = this.#firstFileAfter(this.map.pieceOffset(index));
@@ -78,11 +94,11 @@ export class FileLedger {
       if (file.offsetBytes >= end) break;
       const bytes = this.map.overlapBytes(index, file);
       if (!bytes) continue;
-      this.haveBytes[i]! += bytes;
-      if (this.#isSelected[i]) this.selectedHaveBytes += bytes;
-      if (this.isFinished(i)) finished.push(i);
+      this.haveBytes[i]! += sign * bytes;
+      if (this.#isSelected[i]) this.selectedHaveBytes += sign * bytes;
+      touched.push(i);
     }
-    return finished;
+    return touched;
   }
 
   /** The first file that ends after `offsetBytes`, by halving: files lie in order. */

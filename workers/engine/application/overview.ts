@@ -1,6 +1,10 @@
 /** The engine as a whole, put together from its torrents: what presses, and whether all is well. */
 import type { Health } from '../../contract/engine.ts';
-import type { BackpressureSnapshot, EngineSnapshot } from '../../contract/snapshot.ts';
+import type {
+  BackpressureSnapshot,
+  EngineSnapshot,
+  TorrentHealth,
+} from '../../contract/snapshot.ts';
 import type { TorrentTask } from './torrent.ts';
 
 /** Sums over all torrents; the write time is that of the slowest. */
@@ -10,10 +14,10 @@ export function backpressureOf(tasks: Iterable<TorrentTask>): BackpressureSnapsh
   let queuedBytes = 0;
   let averageWriteMs = 0;
   let isBackpressured = false;
-  for (const { member, phase } of tasks) {
+  for (const { member, stored } of tasks) {
     inFlightPieces += member?.stats().inFlightPieces ?? 0;
-    if (phase.kind !== 'open') continue;
-    const { store } = phase.plan;
+    if (!stored) continue;
+    const { store } = stored.plan;
     queuedPieces += store.queuedPieces;
     queuedBytes += store.queuedBytes;
     averageWriteMs = Math.max(averageWriteMs, store.averageWriteMs);
@@ -22,13 +26,18 @@ export function backpressureOf(tasks: Iterable<TorrentTask>): BackpressureSnapsh
   return { inFlightPieces, queuedPieces, queuedBytes, averageWriteMs, isBackpressured };
 }
 
+const TROUBLES: ReadonlySet<TorrentHealth['kind']> = new Set([
+  'storage',
+  'storage-full',
+  'evicted',
+  'failed',
+]);
+
 export function healthOf(snapshot: EngineSnapshot): Health {
   const { torrents, backpressure, connections, storage, uptimeS, version } = snapshot;
   const count = (...states: string[]) =>
     torrents.filter(({ state }) => states.includes(state)).length;
-  const troubles = torrents.filter(
-    ({ health }) => health.kind === 'storage' || health.kind === 'failed',
-  );
+  const troubles = torrents.filter(({ health }) => TROUBLES.has(health.kind));
   return {
     status: troubles.length ? 'degraded' : 'ok',
     reasons: troubles.map(({ name, health }) => `${name}: ${health.message}`),
@@ -44,7 +53,7 @@ export function healthOf(snapshot: EngineSnapshot): Health {
     peers: torrents.reduce((sum, { peerCounts }) => sum + peerCounts.connected, 0),
     connections,
     storage,
-    memory: { queuedWriteBytes: backpressure.queuedBytes, cacheBytes: 0 },
+    memory: { queuedWriteBytes: backpressure.queuedBytes, cacheBytes: snapshot.cacheBytes },
     backpressure,
     leader: true,
   };

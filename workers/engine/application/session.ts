@@ -2,9 +2,15 @@
  * The engine as its clients see it (contract/engine.ts): validates every command, keeps the torrents, and publishes
  * snapshots. It knows ports only; engine.worker.ts decides what is behind them.
  */
-import type { AddOptions, AddSource, Added, Engine, Health } from '../../contract/engine.ts';
+import type {
+  AddOptions,
+  AddSource,
+  Added,
+  Engine,
+  Health,
+  LibraryImport,
+} from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
-import type { InfoHash } from '../../contract/ids.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
@@ -13,23 +19,17 @@ import type { Deps } from '../model/deps.ts';
 import { checkSettingsPatch } from '../model/settings-schema.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
-import type { TorrentMeta } from '../model/torrent-meta.ts';
-import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
-import {
-  checkFiles,
-  checkInfoHash,
-  checkOptions,
-  checkSource,
-  checkStreamRequest,
-} from './commands.ts';
+import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import { exportLibrary, importLibrary } from './library-transfer.ts';
+import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
+import { reasonOf } from './reason-of.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Streams } from './streams.ts';
-import { reasonOf, TorrentTask, type TorrentContext } from './torrent.ts';
-import { detail, summarize, type ViewContext } from './torrent-view.ts';
-
-const STORAGE_PERIOD_MS = 5_000;
+import type { TorrentTask } from './torrent.ts';
+import { TorrentList } from './torrent-list.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface SessionOptions {
   readonly storage: Storage;
@@ -41,11 +41,12 @@ export interface SessionOptions {
 }
 
 export class Session implements Engine {
-  readonly #tasks = new Map<InfoHash, TorrentTask>();
+  readonly #torrents: TorrentList;
   readonly #streams = new Streams();
+  readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
-  readonly #basePath: string;
+  #upkeep: Upkeep | null = null;
   #settings!: Settings;
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
@@ -53,22 +54,21 @@ export class Session implements Engine {
   private constructor(readonly options: SessionOptions) {
     const { clock } = options.deps;
     this.#startedMs = clock.now();
-    this.#basePath = new URL(options.policy.baseUrl).pathname;
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
+    this.#notices = new Notices(() => this.#now());
+    this.#torrents = new TorrentList({
+      ...options,
+      settings: () => this.#settings,
+      changed: () => this.#publisher.changed(),
+      // A torrent that is restored may find the disk full before the clock runs.
+      roomWanted: async () => this.#upkeep?.roomWanted(),
+    });
   }
 
   /** Restores what was there before and goes on with it. */
   static async start(options: SessionOptions): Promise<Session> {
     const session = new Session(options);
-    const { storage, swarm, deps, checkpointIntervalS } = options;
-    session.#settings = await storage.catalogue.settings();
-    swarm.configure(session.#settings);
-    storage.setWriteQueueBytes(session.#settings.writeQueueBytes);
-    session.#storage = await storage.describe();
-    await session.#restore();
-    deps.clock.every(STORAGE_PERIOD_MS, () => void session.#describeStorage());
-    deps.clock.every(1_000, () => session.#publisher.changed());
-    deps.clock.every(checkpointIntervalS * 1000, () => void session.checkpoint());
+    await session.#begin();
     return session;
   }
 
@@ -100,38 +100,49 @@ export class Session implements Engine {
     if (!read.ok) return read;
     const { hold = false, paused = false, files } = checkedOptions.value;
     const found = read.value;
-    const existing = this.#tasks.get(found.infoHash);
+    const { infoHash } = found;
+    const existing = this.#torrents.get(infoHash);
     if (existing) {
       if (found.meta) await existing.learn(found.meta.infoBytes);
       if (existing.isHeld && !hold) await existing.start(files ?? found.files);
-      return ok({ infoHash: found.infoHash, isNew: false });
+      return ok({ infoHash, isNew: false });
     }
     const record: TorrentRecord = {
-      version: 1,
-      infoHash: found.infoHash,
-      name: found.name ?? found.infoHash,
+      version: 2,
+      infoHash,
+      name: found.name ?? infoHash,
       infoBytes: found.meta?.infoBytes ?? null,
       trackers: found.trackers,
       webSeeds: found.webSeeds,
       files: files ?? found.files,
-      isPaused: paused,
-      addedAt: new Date(this.options.deps.clock.now()).toISOString(),
+      pausedBy: paused ? 'user' : null,
+      addedAt: this.#now(),
       completedAt: null,
       uploadedBytes: 0,
     };
-    const task = this.#enter(record, found.meta, hold);
+    const task = this.#torrents.enter(record, found.meta, hold);
     return attempt(async () => {
-      if (!hold) await this.options.storage.catalogue.saveTorrent(record);
+      try {
+        if (!hold) await this.options.storage.catalogue.saveTorrent(record);
+      } catch (error) {
+        // What could not be saved would be gone after a reload: better not to begin.
+        this.#torrents.leave(task);
+        throw error;
+      }
       await task.begin();
+      if (!hold) this.#backUp();
       this.#publisher.changed();
-      return ok({ infoHash: found.infoHash, isNew: true });
+      return ok({ infoHash, isNew: true });
     });
   }
 
   start(infoHash: string, files?: readonly number[]): Promise<Result<null>> {
     const checked = checkFiles(files);
     if (!checked.ok) return Promise.resolve(checked);
-    return this.#with(infoHash, (task) => task.start(checked.value ?? task.record.files));
+    return this.#with(infoHash, async (task) => {
+      await task.start(checked.value ?? task.record.files);
+      this.#backUp();
+    });
   }
 
   pause(infoHash: string): Promise<Result<null>> {
@@ -140,6 +151,10 @@ export class Session implements Engine {
 
   resume(infoHash: string): Promise<Result<null>> {
     return this.#with(infoHash, (task) => task.resume());
+  }
+
+  recheck(infoHash: string): Promise<Result<null>> {
+    return this.#with(infoHash, (task) => task.recheck());
   }
 
   select(infoHash: string, files: readonly number[]): Promise<Result<null>> {
@@ -153,21 +168,22 @@ export class Session implements Engine {
       return Promise.resolve(fail('bad-request', 'data is "delete" or "keep".', { field: 'data' }));
     }
     return this.#with(infoHash, async (task) => {
-      this.#tasks.delete(task.infoHash);
+      this.#torrents.leave(task);
       this.#publisher.changed();
       await task.close(data === 'delete');
       await this.#describeStorage();
+      await this.#upkeep?.roomMade();
       this.#publisher.changed();
     });
   }
 
   torrent(infoHash: string): Result<TorrentDetail> {
-    const task = this.#find(infoHash);
-    return task.ok ? ok(detail(task.value, this.#viewContext(task.value))) : task;
+    const task = this.#torrents.find(infoHash);
+    return task.ok ? ok(this.#torrents.detail(task.value)) : task;
   }
 
   torrents(): readonly TorrentDetail[] {
-    return this.#listed().map((task) => detail(task, this.#viewContext(task)));
+    return this.#torrents.listed().map((task) => this.#torrents.detail(task));
   }
 
   settings(): Settings {
@@ -188,9 +204,7 @@ export class Session implements Engine {
     const settings = { ...this.#settings, ...checked.value };
     return attempt(async () => {
       await this.options.storage.catalogue.saveSettings(settings);
-      this.#settings = settings;
-      this.options.swarm.configure(settings);
-      this.options.storage.setWriteQueueBytes(settings.writeQueueBytes);
+      this.#apply(settings);
       return ok(settings);
     });
   }
@@ -198,58 +212,70 @@ export class Session implements Engine {
   async openStream(request: StreamRequest, port: MessagePort): Promise<Result<StreamHead>> {
     const checked = checkStreamRequest(request);
     if (!checked.ok) return checked;
-    const found = this.#find(checked.value.infoHash);
+    const found = this.#torrents.find(checked.value.infoHash);
     return found.ok ? this.#streams.open(found.value, checked.value, port) : found;
   }
 
   async checkpoint(): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map((task) => task.checkpoint()));
+    await this.#upkeep?.checkpoint();
   }
 
-  async #restore(): Promise<void> {
-    const { records, unreadable } = await this.options.storage.catalogue.torrents();
-    for (const key of unreadable)
-      this.options.deps.log('error', `A saved torrent is unreadable: ${key}`);
-    await Promise.all(
-      records.map(async (record) => {
-        const read = record.infoBytes ? await readInfo(record.infoBytes, record.infoHash) : null;
-        const task = this.#enter(record, read?.ok ? read.value : null, false);
-        await task.begin();
-      }),
-    );
+  async wake(): Promise<void> {
+    await this.#upkeep?.wake();
   }
 
-  #enter(record: TorrentRecord, meta: TorrentMeta | null, isHeld: boolean): TorrentTask {
-    const { storage, swarm, deps } = this.options;
-    const context: TorrentContext = {
-      storage,
-      swarm,
-      deps,
-      trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
+  async exportLibrary(): Promise<Result<Uint8Array>> {
+    return ok(exportLibrary(this.#torrents, this.#settings, this.#now()));
+  }
+
+  importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>> {
+    const { storage, policy } = this.options;
+    const changeSettings = (patch: Partial<Settings>) => this.changeSettings(patch);
+    const context = { torrents: this.#torrents, storage, policy, changeSettings };
+    return attempt(async () => {
+      const imported = await importLibrary(context, bytes);
+      this.#backUp();
+      return imported;
+    });
+  }
+
+  dismissNotice(id: string): void {
+    this.#notices.dismiss(id);
+    this.#publisher.changed();
+  }
+
+  async #begin(): Promise<void> {
+    const { storage } = this.options;
+    this.#apply(await storage.catalogue.settings());
+    await storage.isIntact();
+    this.#storage = await storage.describe();
+    const { records, notices } = await storage.catalogue.torrents();
+    for (const notice of notices) this.#notices.add(notice);
+    await this.#torrents.restore(records);
+    this.#upkeep = new Upkeep({
+      ...this.options,
+      torrents: this.#torrents,
+      notices: this.#notices,
+      describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
-    };
-    const task = new TorrentTask(record, meta, isHeld, context);
-    this.#tasks.set(record.infoHash, task);
-    return task;
+    });
+    // All that could be read was read: this is a good state to come back to.
+    this.#backUp();
   }
 
-  /** The defaults are added to every torrent that is not private (BEP 27). */
-  #trackersFor(record: TorrentRecord, isPrivate: boolean): string[] {
-    const defaults = isPrivate ? [] : allowedTrackers(this.#settings.trackers, this.options.policy);
-    return [...new Set([...record.trackers, ...defaults])];
+  /** What has just been added is not lost with a damaged database either. Costs nothing when nothing changed. */
+  #backUp(): void {
+    void this.options.storage.catalogue.backUp();
   }
 
-  #find(infoHash: string): Result<TorrentTask> {
-    const checked = checkInfoHash(infoHash);
-    if (!checked.ok) return checked;
-    const task = this.#tasks.get(checked.value);
-    return task
-      ? ok(task)
-      : fail('unknown-torrent', 'There is no such torrent here. Add it first.');
+  #apply(settings: Settings): void {
+    this.#settings = settings;
+    this.options.swarm.configure(settings);
+    this.options.storage.configure(settings);
   }
 
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
-    const found = this.#find(infoHash);
+    const found = this.#torrents.find(infoHash);
     if (!found.ok) return found;
     return attempt(async () => {
       await run(found.value);
@@ -257,34 +283,20 @@ export class Session implements Engine {
     });
   }
 
-  #listed(): TorrentTask[] {
-    return [...this.#tasks.values()].filter((task) => !task.isHeld);
-  }
-
-  #summaries() {
-    return [...this.#tasks.values()].map((task) => summarize(task, this.#viewContext(task)));
-  }
-
-  #viewContext(task: TorrentTask): ViewContext {
-    return {
-      basePath: this.#basePath,
-      queuePosition: this.#listed().indexOf(task),
-      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false),
-    };
-  }
-
   #snapshot(): EngineSnapshot {
-    const torrents = this.#summaries();
+    const torrents = this.#torrents.summaries();
     return {
       version: this.options.version,
       sequence: ++this.#sequence,
-      uptimeS: this.#uptimeS(),
+      uptimeS: Math.floor((this.options.deps.clock.now() - this.#startedMs) / 1000),
       torrents,
       downloadBps: torrents.reduce((sum, { downloadBps }) => sum + downloadBps, 0),
       uploadBps: torrents.reduce((sum, { uploadBps }) => sum + uploadBps, 0),
       connections: this.options.swarm.connections(),
       storage: this.#storage,
-      backpressure: backpressureOf(this.#tasks.values()),
+      backpressure: backpressureOf(this.#torrents.all()),
+      cacheBytes: this.options.storage.cacheBytes,
+      notices: this.#notices.list,
     };
   }
 
@@ -292,8 +304,8 @@ export class Session implements Engine {
     this.#storage = await this.options.storage.describe();
   }
 
-  #uptimeS(): number {
-    return Math.floor((this.options.deps.clock.now() - this.#startedMs) / 1000);
+  #now(): string {
+    return new Date(this.options.deps.clock.now()).toISOString();
   }
 }
 

@@ -7,7 +7,7 @@ import { fail, type RillError } from '../../contract/errors.ts';
 import { pieceIndex } from '../../contract/ids.ts';
 import type { DownloadPlan } from '../model/swarm.ts';
 import type { PieceRange } from '../model/piece-map.ts';
-import { StorageError } from '../model/chunk-store.ts';
+import { StorageError, type ChunkStore } from '../model/chunk-store.ts';
 
 /** How far ahead of the reader pieces are hurried. */
 const AHEAD_BYTES = 8 * 1024 * 1024;
@@ -86,12 +86,24 @@ export class StreamReader {
     }
     const offset = this.#at - map.pieceOffset(index);
     const length = Math.min(MAX_PULL_BYTES, map.pieceLengthOf(index) - offset, this.end - this.#at);
-    const bytes = await store.read(pieceIndex(index), offset, length);
+    const bytes = await this.#read(store, index, offset, length);
     if (this.#abort.signal.aborted) return;
+    // It was damaged in storage and is fetched again.
+    if (!bytes) return this.#sendChunk();
     this.#at += length;
     const buffer =
       bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
     this.#send({ kind: 'chunk', bytes: buffer }, [buffer]);
+  }
+
+  /** `null` when the piece is not ours after all; rejects when it is and cannot be read. */
+  async #read(store: ChunkStore, index: number, offset: number, length: number) {
+    try {
+      return await store.read(pieceIndex(index), offset, length);
+    } catch (error) {
+      if (this.source.plan.have.has(index)) throw error;
+      return null;
+    }
   }
 
   /** The window slides with the reader: from the piece at hand to AHEAD_BYTES further. */

@@ -17,7 +17,7 @@ export class Streams {
       const message = 'The torrent is still finding out what is inside. Try again soon.';
       return fail('engine-starting', message, { retryAfterS: 2 });
     }
-    const { plan } = task.phase;
+    const { plan } = task.phase.stored;
     const file = plan.meta.files[fileIndex];
     if (!file || file.isPad) {
       return fail('unknown-file', `This torrent has no file number ${fileIndex}.`);

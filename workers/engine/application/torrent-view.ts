@@ -31,12 +31,12 @@ export interface ViewContext {
 }
 
 export function summarize(task: TorrentTask, context: ViewContext): TorrentSummary {
-  const { record, phase } = task;
+  const { record } = task;
   const stats = task.member?.stats() ?? NO_STATS;
-  const open = phase.kind === 'open' ? phase : null;
-  const selectedBytes = open?.ledger.selectedBytes ?? 0;
-  const downloadedBytes = open?.ledger.selectedHaveBytes ?? 0;
-  const uploadedBytes = record.uploadedBytes + stats.uploadedBytes - task.uploadedSaved;
+  const { stored } = task;
+  const selectedBytes = stored?.ledger.selectedBytes ?? 0;
+  const downloadedBytes = stored?.ledger.selectedHaveBytes ?? 0;
+  const { uploadedBytes } = task;
   const state = stateOf(task);
   // Rates are means over some seconds; pausing ends every transfer at once.
   const { downloadBps, uploadBps } = state === 'paused' ? NO_STATS : stats;
@@ -50,6 +50,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     lengthBytes: task.meta?.lengthBytes ?? 0,
     selectedBytes,
     downloadedBytes,
+    storedBytes: stored?.storedBytes ?? 0,
     uploadedBytes,
     wastedBytes: stats.wastedBytes,
     downloadBps,
@@ -60,14 +61,15 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
         ? Math.ceil((selectedBytes - downloadedBytes) / stats.downloadBps)
         : null,
     pieceLength: task.meta?.pieceLength ?? 0,
-    pieceCount: open?.plan.map.pieceCount ?? 0,
-    piecesHave: open?.plan.have.count ?? 0,
+    pieceCount: stored?.plan.map.pieceCount ?? 0,
+    piecesHave: stored?.plan.have.count ?? 0,
     priority: 'normal',
     queuePosition: context.queuePosition,
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
     health: healthOf(task, state, stats),
+    check: stored?.check ?? null,
     peerCounts: { connected: stats.peers, seeds: stats.seeds, snubbed: 0, banned: stats.banned },
     fileCount: task.meta?.files.filter((file) => !file.isPad).length ?? 0,
     mainFileIndex: mainFileOf(task),
@@ -81,17 +83,19 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
     files: filesOf(task, context.basePath),
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],
-    errors: [...task.errors],
+    errors: [...task.log.events],
   };
 }
 
 function stateOf(task: TorrentTask): TorrentState {
   const { phase, record } = task;
   if (phase.kind === 'failed') return 'failed';
-  if (record.isPaused) return 'paused';
+  const check = task.stored?.check;
+  if (check && !check.isPaused) return 'checking';
+  if (record.pausedBy) return 'paused';
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
-  return phase.ledger.isComplete ? 'seeding' : 'downloading';
+  return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';
 }
 
 function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): TorrentHealth {
@@ -137,7 +141,7 @@ function mainFileOf(task: TorrentTask): number | null {
 }
 
 function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
-  const ledger = task.phase.kind === 'open' ? task.phase.ledger : null;
+  const ledger = task.stored?.ledger;
   const files: TorrentFile[] = [];
   task.meta?.files.forEach((file, index) => {
     if (file.isPad) return;

@@ -7,21 +7,21 @@
  * Pause and hold are beside the phase: a paused torrent is in no swarm; a held one is, but wants no piece and is saved nowhere.
  */
 import { fail, type RillError } from '../../contract/errors.ts';
-import type { TorrentEvent, TorrentHealth } from '../../contract/snapshot.ts';
-import type { TorrentRecord } from '../model/catalogue.ts';
-import { StorageError } from '../model/chunk-store.ts';
+import type { TorrentHealth } from '../../contract/snapshot.ts';
+import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
-import { PieceMap, type PieceRange } from '../model/piece-map.ts';
+import type { PieceRange } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
-import type { DownloadPlan, Swarm, SwarmEvents, SwarmTorrent } from '../model/swarm.ts';
+import type { Swarm, SwarmEvents, SwarmTorrent } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import { readInfo } from '../readers/torrent-info.ts';
-import { Checkpointer } from './checkpointer.ts';
-import { FileLedger } from './file-ledger.ts';
+import { LostPieces } from './lost-pieces.ts';
 import { PieceWaiters } from './piece-waiters.ts';
-import { restoreHave } from './restore.ts';
-
-const MAX_ERRORS = 50;
+import { reasonOf } from './reason-of.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
+import { TorrentLog } from './torrent-log.ts';
+import { evicted, notHere, storageFull } from './torrent-trouble.ts';
 
 export interface TorrentContext {
   readonly storage: Storage;
@@ -29,6 +29,10 @@ export interface TorrentContext {
   readonly deps: Deps;
   /** The trackers to announce to: the torrent's own and, unless it is private, the defaults. */
   trackersFor(record: TorrentRecord, isPrivate: boolean): readonly string[];
+  /** Whether everything that is stored is hashed at each start. */
+  verifiesOnResume(): boolean;
+  /** It stands still for want of room: somebody looks how much there is. */
+  roomWanted(): Promise<void>;
   /** Something a snapshot shows has changed. */
   changed(): void;
 }
@@ -36,34 +40,62 @@ export interface TorrentContext {
 export type TorrentPhase =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'opening'; readonly meta: TorrentMeta }
-  | {
-      readonly kind: 'open';
-      readonly plan: DownloadPlan;
-      readonly ledger: FileLedger;
-      readonly checkpointer: Checkpointer;
-    }
+  | { readonly kind: 'open'; readonly stored: StoredTorrent }
   | { readonly kind: 'failed'; readonly error: RillError; readonly meta: TorrentMeta | null };
 
 export class TorrentTask {
   phase: TorrentPhase;
   member: SwarmTorrent | null = null;
   readonly waiters = new PieceWaiters();
-  readonly errors: TorrentEvent[] = [];
+  readonly log: TorrentLog;
   trouble: TorrentHealth | null = null;
+  readonly #keeper: RecordKeeper;
+  readonly #lost: LostPieces;
   #opening: Promise<void> = Promise.resolve();
+  #isHeld: boolean;
   #isGone = false;
 
   constructor(
-    public record: TorrentRecord,
+    record: TorrentRecord,
     meta: TorrentMeta | null,
-    public isHeld: boolean,
+    isHeld: boolean,
     readonly context: TorrentContext,
   ) {
     this.phase = meta ? { kind: 'opening', meta } : { kind: 'metadata' };
+    this.log = new TorrentLog(record.infoHash, context.deps, () => context.changed());
+    this.#keeper = new RecordKeeper(record, context.storage.catalogue);
+    this.#keeper.isSaving = !isHeld;
+    this.#isHeld = isHeld;
+    this.#lost = new LostPieces(
+      async (count) => {
+        const what = count === 1 ? 'A piece was' : `${count} pieces were`;
+        this.log.note(`${what} damaged or missing in storage; what is missing is fetched again.`);
+        await this.#trySave({ completedAt: null });
+        await this.checkpoint(true);
+      },
+      (index) => this.member?.lost(index),
+    );
+  }
+
+  get record(): TorrentRecord {
+    return this.#keeper.record;
+  }
+
+  /** Only looked into: a person has not confirmed it. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  get uploadedBytes(): number {
+    return this.#keeper.uploadedBytes(this.#memberUploadedBytes);
   }
 
   get infoHash() {
     return this.record.infoHash;
+  }
+
+  get stored(): StoredTorrent | null {
+    return this.phase.kind === 'open' ? this.phase.stored : null;
   }
 
   get meta(): TorrentMeta | null {
@@ -71,7 +103,7 @@ export class TorrentTask {
       case 'metadata':
         return null;
       case 'open':
-        return this.phase.plan.meta;
+        return this.phase.stored.plan.meta;
       case 'opening':
       case 'failed':
         return this.phase.meta;
@@ -81,14 +113,24 @@ export class TorrentTask {
   /** Opens the store when the metadata is known and joins the swarm unless paused. */
   async begin(): Promise<void> {
     if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
-    if (!this.record.isPaused) this.#join();
+    if (!this.record.pausedBy) this.#join();
+  }
+
+  /** As `begin`, at a start of the engine: what the browser took away since is told, and not fetched again unasked. */
+  async restore(): Promise<void> {
+    if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
+    if (this.stored?.evictedBytes) await this.#evict(this.stored.evictedBytes);
+    else if (this.record.pausedBy === 'evicted') this.trouble = evicted(null, this.#now());
+    else if (this.record.pausedBy === 'storage-full') this.noteFreeBytes(null);
+    await this.begin();
   }
 
   /** Ends the hold. */
   async start(files: readonly number[] | null): Promise<void> {
-    this.isHeld = false;
+    this.#isHeld = false;
+    this.#keeper.isSaving = true;
     await this.select(files);
-    if (!this.member && !this.record.isPaused) this.#join();
+    if (!this.member && !this.record.pausedBy) this.#join();
   }
 
   /** Takes the metadata, from a peer or from a .torrent given later. Nothing when it is known already. */
@@ -98,7 +140,7 @@ export class TorrentTask {
     if (this.#isGone || this.phase.kind !== 'metadata') return;
     if (!read.ok) {
       this.phase = { kind: 'failed', error: read.error, meta: null };
-      this.#note(read.error.message);
+      this.log.note(read.error.message);
       this.member?.pause();
       return this.context.changed();
     }
@@ -108,36 +150,30 @@ export class TorrentTask {
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
     if (meta.isPrivate) this.member?.announceTo(this.context.trackersFor(this.record, true));
     await this.#open(meta);
-    // TypeScript keeps the narrowing from above; `#open` has moved the phase on.
-    const phase = this.phase as TorrentPhase;
-    if (phase.kind === 'open' && !this.#isGone) this.#download(phase.plan, phase.ledger);
+    if (!this.#isGone) this.#download();
   }
 
   async select(files: readonly number[] | null): Promise<void> {
-    await this.#save({ files });
-    if (this.phase.kind !== 'open') return;
-    this.phase.ledger.select(files);
+    await this.#keeper.save({ files });
+    if (!this.stored) return;
+    this.stored.ledger.select(files);
     // Files that share an extent with what is wanted now are no longer finished; the shelf says so before a byte moves.
     await this.checkpoint(true);
-    if (!this.isHeld) this.member?.want(this.phase.ledger.wantedPieces());
+    if (!this.isHeld) this.member?.want(this.stored.wanted());
     this.#noteCompletion();
     this.context.changed();
   }
 
-  async pause(reason: RillError | null = null): Promise<void> {
-    this.member?.pause();
-    this.waiters.failAll(
-      reason ??
-        fail('no-peers', 'The torrent is paused. Resume it to play what is not here yet.').error,
-    );
-    await this.#trySave({ isPaused: true });
-    this.context.changed();
-    await this.checkpoint();
+  async pause(): Promise<void> {
+    this.stored?.pauseCheck();
+    if (this.trouble?.kind === 'storage-full') this.trouble = null;
+    await this.#halt('user', notHere('The torrent is paused.'));
   }
 
   async resume(): Promise<void> {
     this.trouble = null;
-    await this.#save({ isPaused: false });
+    this.stored?.resumeCheck();
+    await this.#keeper.save({ pausedBy: null });
     const reopened = this.phase.kind === 'failed' ? this.phase.meta : null;
     if (reopened) {
       this.phase = { kind: 'opening', meta: reopened };
@@ -147,9 +183,15 @@ export class TorrentTask {
     else {
       this.member.resume();
       // A membership from before the store could be opened has no plan yet.
-      if (reopened && this.phase.kind === 'open')
-        this.#download(this.phase.plan, this.phase.ledger);
+      if (reopened) this.#download();
     }
+    this.context.changed();
+  }
+
+  /** Hashes everything that is stored. A torrent that could not be opened is tried again first. */
+  async recheck(): Promise<void> {
+    if (this.phase.kind === 'failed' && this.phase.meta) await this.resume();
+    this.stored?.recheck();
     this.context.changed();
   }
 
@@ -159,24 +201,23 @@ export class TorrentTask {
 
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
-    if (this.record.isPaused) {
-      return Promise.resolve(
-        fail('no-peers', 'The torrent is paused. Resume it to play what is not here yet.').error,
-      );
-    }
-    return this.waiters.wait(index, signal);
+    if (!this.record.pausedBy) return this.waiters.wait(index, signal);
+    return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
   }
 
   /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
   async checkpoint(isForced = false): Promise<void> {
-    if (this.phase.kind !== 'open' || this.#isGone || this.isHeld) return;
+    const { stored } = this;
+    if (!stored || this.#isGone || this.isHeld) return;
     try {
       // Seeding changes no piece, so this comes before the question whether any did.
-      const uploadedBytes = this.record.uploadedBytes + this.#takeUploaded();
-      if (uploadedBytes !== this.record.uploadedBytes) await this.#save({ uploadedBytes });
-      await this.phase.checkpointer.run(isForced);
+      await this.#keeper.countUploaded(this.#memberUploadedBytes);
+      await stored.checkpointer.run(isForced);
     } catch (error) {
-      this.#note(`Progress could not be saved: ${reasonOf(error).message}`);
+      const reason = reasonOf(error);
+      this.log.note(`Progress could not be saved: ${reason.message}`);
+      // What cannot be written down would be downloaded again after a restart.
+      if (reason.kind === 'storage-full' && !this.record.pausedBy) await this.#halt('storage-full');
     }
   }
 
@@ -184,32 +225,55 @@ export class TorrentTask {
   async close(isDeleting: boolean): Promise<void> {
     if (!isDeleting) await this.checkpoint();
     this.#isGone = true;
+    this.#keeper.isSaving = false;
     this.waiters.failAll(fail('unknown-torrent', 'The torrent was removed.').error);
     await this.member?.leave();
     this.member = null;
     // What is being opened is closed too: a store that opened after its deletion would stay behind.
     await this.#opening;
     const { storage } = this.context;
-    if (this.phase.kind === 'open') {
-      await this.phase.checkpointer.settled();
-      const { store } = this.phase.plan;
-      await (isDeleting ? store.destroy() : store.close());
-    }
+    await this.stored?.end(isDeleting);
     if (isDeleting) await storage.deleteTorrent(this.infoHash);
     await storage.catalogue.removeTorrent(this.infoHash, isDeleting ? 'forget' : 'keep');
+  }
+
+  /** What was stored has been taken away under the open store: begins anew with nothing, when the person says so. */
+  async vanished(): Promise<void> {
+    const { stored } = this;
+    if (!stored || this.#isGone) return;
+    const { meta, have } = stored.plan;
+    const lostBytes = have.count ? stored.ledger.haveBytes.reduce((sum, bytes) => sum + bytes) : 0;
+    await this.#keeper.endMembership(this.#memberUploadedBytes).catch(() => undefined);
+    await this.member?.leave();
+    this.member = null;
+    this.phase = { kind: 'opening', meta };
+    // Its handles lead nowhere; deleting lets go of them without a flush, and of what a handle may have made again.
+    await stored.end(true).catch((error: unknown) => this.log.note(reasonOf(error).message));
+    await this.#open(meta);
+    if (lostBytes) await this.#evict(lostBytes);
+    else if (!this.record.pausedBy) this.#join();
+    await this.#trySave({});
+  }
+
+  /** What there is room for now, as far as it was tried: shown to the person who may make more. */
+  noteFreeBytes(freeBytes: number | null): void {
+    if (this.record.pausedBy !== 'storage-full' || !this.stored) return;
+    this.trouble = storageFull(this.stored.neededBytes, freeBytes, this.#now());
+    this.context.changed();
   }
 
   #join(): void {
     if (this.member || this.#isGone) return;
     const trackers = this.context.trackersFor(this.record, this.meta?.isPrivate ?? false);
     const { infoHash, webSeeds } = this.record;
-    this.member = this.context.swarm.join({ infoHash, trackers, webSeeds }, this.#events());
-    if (this.phase.kind === 'open') this.#download(this.phase.plan, this.phase.ledger);
+    this.member = this.context.swarm.join({ infoHash, trackers, webSeeds }, this.#swarmEvents());
+    this.#download();
   }
 
-  #download(plan: DownloadPlan, ledger: FileLedger): void {
-    this.member?.begin(plan);
-    if (!this.isHeld) this.member?.want(ledger.wantedPieces());
+  #download(): void {
+    if (!this.stored) return;
+    this.member?.begin(this.stored.plan);
+    if (!this.isHeld) this.member?.want(this.stored.wanted());
   }
 
   #open(meta: TorrentMeta): Promise<void> {
@@ -219,99 +283,109 @@ export class TorrentTask {
 
   async #openStore(meta: TorrentMeta): Promise<void> {
     const { storage } = this.context;
-    const map = new PieceMap(meta.lengthBytes, meta.pieceLength);
     try {
-      const restored = await restoreHave(storage, this.infoHash, map);
-      const store = await storage.open(this.infoHash, map);
-      const plan: DownloadPlan = { meta, map, store, have: restored.have };
-      const ledger = new FileLedger(meta, map, restored.have, this.record.files);
       const now = () => this.#now();
-      const checkpointer = new Checkpointer(storage, plan, ledger, now, restored.generation);
-      this.phase = { kind: 'open', plan, ledger, checkpointer };
+      const { files } = this.record;
+      const stored = await StoredTorrent.open(storage, meta, files, now, this.#storedEvents());
+      this.phase = { kind: 'open', stored };
+      if (this.context.verifiesOnResume()) stored.recheck();
       if (!this.isHeld) await this.checkpoint(true);
       this.#noteCompletion();
     } catch (error) {
       this.phase = { kind: 'failed', meta, error: reasonOf(error) };
-      this.#note(reasonOf(error).message);
+      this.log.note(reasonOf(error).message);
     }
     this.context.changed();
   }
 
-  #events(): SwarmEvents {
+  #swarmEvents(): SwarmEvents {
     return {
       metadata: (infoBytes) => void this.learn(infoBytes),
-      piece: (index) => this.#onPiece(index),
+      piece: (index) => {
+        if (this.stored) this.#arrived(index, this.stored.arrived(index));
+      },
       hashFailure: (index) => {
-        this.#note(
+        this.log.note(
           `Piece ${index} did not match its hash; it was thrown away and is fetched again.`,
         );
       },
       storageFailed: (error) => {
         const reason = reasonOf(error);
+        this.log.note(reason.message);
+        if (reason.kind === 'storage-full') return void this.#halt('storage-full');
         this.trouble = { kind: 'storage', message: reason.message, since: this.#now() };
-        this.#note(reason.message);
-        void this.pause(reason);
+        void this.#halt('user', reason);
       },
-      warning: (message) => this.#note(message),
+      warning: (message) => this.log.note(message),
     };
   }
 
-  #onPiece(index: number): void {
-    if (this.phase.kind !== 'open') return;
-    const finished = this.phase.ledger.addPiece(index);
-    this.phase.checkpointer.touched();
+  #storedEvents(): StoredEvents {
+    return {
+      gained: (index, finished) => {
+        this.member?.gained(index);
+        this.#arrived(index, finished);
+      },
+      lost: (index) => this.#lost.add(index),
+      checkEnded: (error) => {
+        if (error) this.log.note(`The check of the files ended early: ${reasonOf(error).message}`);
+        void this.checkpoint(true);
+        if (!this.isHeld && this.stored) this.member?.want(this.stored.wanted());
+        this.#noteCompletion();
+        this.context.changed();
+      },
+    };
+  }
+
+  #arrived(index: number, finished: readonly number[]): void {
     this.waiters.arrived(index);
     // A finished file can be played with no engine running from now on, so it is written down at once.
-    if (finished.length) void this.checkpoint();
+    if (finished.length || this.stored?.checkpointer.isDue) void this.checkpoint();
     this.#noteCompletion();
     this.context.changed();
   }
 
-  #noteCompletion(): void {
-    if (this.phase.kind !== 'open' || this.record.completedAt || this.isHeld) return;
-    if (this.phase.ledger.isComplete) void this.#trySave({ completedAt: this.#now() });
+  /** Stops and says why; whoever waits for a piece is told `reason`. */
+  async #halt(by: PausedBy, reason?: RillError): Promise<void> {
+    this.member?.pause();
+    // What a person stopped does not go on by itself.
+    if (by !== 'user' && this.record.pausedBy === 'user') return;
+    if (by === 'storage-full') {
+      this.trouble = storageFull(this.stored?.neededBytes ?? 0, null, this.#now());
+    }
+    this.waiters.failAll(reason ?? notHere(this.trouble?.message ?? ''));
+    await this.#trySave({ pausedBy: by });
+    this.context.changed();
+    await this.checkpoint();
+    if (by === 'storage-full') await this.context.roomWanted();
   }
 
-  /** Bytes uploaded since the last time they were written into the record. */
-  #takeUploaded(): number {
-    const total = this.member?.stats().uploadedBytes ?? 0;
-    const since = total - this.uploadedSaved;
-    this.uploadedSaved = total;
-    return since;
+  async #evict(bytes: number): Promise<void> {
+    this.trouble = evicted(bytes, this.#now());
+    this.log.note(this.trouble.message);
+    if (this.record.pausedBy !== 'user') await this.#halt('evicted');
+    await this.#trySave({ completedAt: null });
   }
-  uploadedSaved = 0;
+
+  #noteCompletion(): void {
+    if (!this.stored || this.record.completedAt || this.isHeld) return;
+    if (this.stored.ledger.isComplete) void this.#trySave({ completedAt: this.#now() });
+  }
+
+  get #memberUploadedBytes(): number {
+    return this.member?.stats().uploadedBytes ?? 0;
+  }
 
   /** Where nobody waits for the answer: a failure is noted. */
   async #trySave(change: Partial<TorrentRecord>): Promise<void> {
     try {
-      await this.#save(change);
+      await this.#keeper.save(change);
     } catch (error) {
-      this.#note(reasonOf(error).message);
+      this.log.note(reasonOf(error).message);
     }
-  }
-
-  async #save(change: Partial<TorrentRecord>): Promise<void> {
-    this.record = { ...this.record, ...change };
-    if (!this.isHeld && !this.#isGone)
-      await this.context.storage.catalogue.saveTorrent(this.record);
-  }
-
-  #note(message: string): void {
-    this.errors.unshift({ at: this.#now(), message });
-    this.errors.length = Math.min(this.errors.length, MAX_ERRORS);
-    this.context.deps.log('warning', `${this.infoHash}: ${message}`);
-    this.context.changed();
   }
 
   #now(): string {
     return new Date(this.context.deps.clock.now()).toISOString();
   }
-}
-
-/** What a failure of storage or records means to a person. */
-export function reasonOf(error: unknown): RillError {
-  if (error instanceof StorageError) return error.reason;
-  const message = error instanceof Error ? error.message : String(error);
-  return fail('storage-unavailable', `Storage failed: ${message}. Reload the page to try again.`)
-    .error;
 }

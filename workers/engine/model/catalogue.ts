@@ -1,9 +1,14 @@
 /** The port to what the engine remembers between starts: torrents, their progress, settings. */
 import type { InfoHash } from '../../contract/ids.ts';
+import type { Notice } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
+import type { ExtentStamp } from '../../contract/shelf.ts';
+
+/** Why a torrent does nothing: a person said so, or storage did and it goes on by itself or on request. */
+export type PausedBy = 'user' | 'storage-full' | 'evicted';
 
 export interface TorrentRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly infoHash: InfoHash;
   readonly name: string;
   /** The raw bytes of `info`, or `null` while only the magnet is known. */
@@ -12,7 +17,7 @@ export interface TorrentRecord {
   readonly webSeeds: readonly string[];
   /** Indexes of the files to download, or `null` for all. */
   readonly files: readonly number[] | null;
-  readonly isPaused: boolean;
+  readonly pausedBy: PausedBy | null;
   readonly addedAt: string;
   readonly completedAt: string | null;
   readonly uploadedBytes: number;
@@ -20,21 +25,20 @@ export interface TorrentRecord {
 
 /** A checkpoint: which pieces were verified, written and flushed when it was made. */
 export interface ResumeRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly infoHash: InfoHash;
   /** Grows by one with each checkpoint of the torrent; two generations are kept. */
   readonly generation: number;
   /** BEP 3 bit order. */
   readonly have: Uint8Array;
+  /** Every extent that existed, as the flush left it; `null` when the record was made by a version that kept no stamps. */
+  readonly extents: readonly ExtentStamp[] | null;
   readonly at: string;
 }
 
 export interface Catalogue {
-  /** Every readable torrent, oldest first; an unreadable record is left alone and named in `unreadable`. */
-  torrents(): Promise<{
-    readonly records: readonly TorrentRecord[];
-    readonly unreadable: readonly string[];
-  }>;
+  /** Every readable torrent, oldest first; what cannot be read is taken from the newest backup that has it. */
+  torrents(): Promise<LibraryState>;
   saveTorrent(record: TorrentRecord): Promise<void>;
   /**
    * Forgets the torrent. Its checkpoints go with `progress: 'forget'`; with `keep` they wait beside the kept bytes, so that
@@ -47,4 +51,12 @@ export interface Catalogue {
   /** The saved settings, each field checked; what is missing or unreadable has its default. */
   settings(): Promise<Settings>;
   saveSettings(settings: Settings): Promise<void>;
+  /** Keeps the library as it is now as the newest of five backups, unless the newest one is the same. */
+  backUp(): Promise<void>;
+}
+
+export interface LibraryState {
+  readonly records: readonly TorrentRecord[];
+  /** What had to be said about reading them: which were restored, and which could not be. */
+  readonly notices: readonly Pick<Notice, 'kind' | 'message'>[];
 }

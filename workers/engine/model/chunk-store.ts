@@ -29,6 +29,11 @@ export interface ChunkStore {
 export interface QueuedChunkStore extends ChunkStore {
   /** True while the queue is over its high-water mark: no new piece may be started. */
   readonly isPressed: boolean;
+  /**
+   * Whether a piece of `lengthBytes` may be started while `inFlightBytes` of other pieces are under way: if all of them
+   * came at once, what waits would still be within the limit. A piece larger than the limit may come alone.
+   */
+  hasRoomFor(lengthBytes: number, inFlightBytes: number): boolean;
   /** Called each time the pressure ends. */
   onRelieved: (() => void) | null;
   readonly queuedPieces: number;
@@ -40,10 +45,13 @@ export interface QueuedChunkStore extends ChunkStore {
 /** The only error a chunk store rejects with. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
+  /** The bytes that were to be read are not there (any more): not a failure of storage, but a loss. */
+  readonly isMissing: boolean;
   constructor(
     readonly reason: RillError & { readonly kind: 'storage-full' | 'storage-unavailable' },
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly isMissing?: boolean },
   ) {
     super(reason.message, options);
+    this.isMissing = options?.isMissing ?? false;
   }
 }

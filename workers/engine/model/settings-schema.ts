@@ -37,7 +37,9 @@ export const SETTINGS_FIELDS = {
   stunServers: urls((text) => STUN_URL.test(text), 10, 'must be a list of at most 10 stun: URLs'),
   maxConnections: wholeNumber(2, 200, 'from 2 to 200'),
   writeQueueBytes: wholeNumber(MEBIBYTE, 512 * MEBIBYTE, 'of bytes from 1 MiB to 512 MiB'),
+  readCacheBytes: wholeNumber(0, 512 * MEBIBYTE, 'of bytes from 0 to 512 MiB'),
   maxInFlightPieces: wholeNumber(2, 200, 'from 2 to 200'),
+  verifyOnResume: v.boolean('must be true or false'),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
 
 /**

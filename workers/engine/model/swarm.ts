@@ -63,6 +63,10 @@ export interface SwarmTorrent {
   hurry(reader: number, pieces: PieceRange | null): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: readonly string[]): void;
+  /** A piece that was in storage after all is ours: `have` is already updated. */
+  gained(index: number): void;
+  /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */
+  lost(index: number): void;
   /** Leaves the swarm: every connection is closed, no payload moves in either direction. */
   pause(): void;
   resume(): void;
@@ -76,5 +80,7 @@ export interface SwarmTorrent {
 export interface Swarm {
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent;
   connections(): ConnectionsSnapshot;
+  /** The machine slept or the page was frozen: trackers are asked again at once, dead connections let go of. */
+  wake(): void;
   configure(settings: Settings): void;
 }

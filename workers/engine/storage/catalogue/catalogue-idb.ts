@@ -1,116 +1,156 @@
 /**
- * The catalogue in IndexedDB; the one file that knows idb-keyval, whose `createStore` makes one object store per
- * database, so each kind of record has a database.
+ * The catalogue in IndexedDB, with backups beside it; this folder is the one that knows idb-keyval, whose `createStore`
+ * makes one object store per database, so each kind of record has a database.
  *
- * Invariants: a record that cannot be read is reported and left where it is (a newer Rill, or a person with a debugger,
- * may still read it); a checkpoint never overwrites the newest one, so a torn write costs one generation; bytes are
- * copied when they are handed in, so what changes later is not what is stored.
+ * Invariants:
+ * - Every torrent that a backup names is in the library: it gets into a backup after its record was saved, and is
+ *   struck from every backup before its record is deleted. So an empty library whose newest backup names torrents has
+ *   lost them and gets them back, and a removed torrent never comes back, wherever a crash falls: before the record is
+ *   deleted the torrent is still there, after it no backup names it.
+ * - A removal is reported only when both are done. One whose backups cannot be struck is refused, and nothing is lost.
+ * - No value that cannot be read is lost (aside.ts), no start changes what a newer Rill wrote (torrent-table.ts).
+ * - Bytes are copied when they are handed in, so what changes later is not what is stored.
  */
-import { createStore, del, delMany, entries, get, getMany, set, type UseStore } from 'idb-keyval';
 import type { InfoHash } from '../../../contract/ids.ts';
 import type { Settings } from '../../../contract/settings.ts';
-import type { Catalogue, ResumeRecord, TorrentRecord } from '../../model/catalogue.ts';
+import type {
+  Catalogue,
+  LibraryState,
+  ResumeRecord,
+  TorrentRecord,
+} from '../../model/catalogue.ts';
 import type { Deps } from '../../model/deps.ts';
-import { readSettings } from '../../model/settings-schema.ts';
-import { readResume, readSettingsRecord, readTorrent } from './catalogue-schema.ts';
+import type { OpenRoot } from '../opfs/torrent-folders.ts';
 import { toStorageError } from '../storage-errors.ts';
+import type { LibraryNotice } from './notices.ts';
+import { openIdbStore, type OpenStore } from './open-databases.ts';
+import { openTables, type Tables } from './tables.ts';
+import { rebuild } from './rebuild.ts';
 
-const SETTINGS_KEY = 'settings';
+export interface IdbCatalogueDeps extends Pick<Deps, 'log' | 'clock'> {
+  /** Of the origin-private file system, where backups are kept when it is there. */
+  readonly openRoot: OpenRoot;
+  readonly openStore?: OpenStore;
+}
 
-/** Every method rejects with StorageError when IndexedDB fails. */
+/** Opens with its first use. Every method but `backUp` rejects with StorageError when IndexedDB fails. */
 export class IdbCatalogue implements Catalogue {
-  readonly #torrents: UseStore;
-  readonly #resume: UseStore;
-  readonly #settings: UseStore;
-  readonly #log: Deps['log'];
+  readonly #deps: Required<IdbCatalogueDeps>;
+  readonly #prefix: string;
+  #opening: Promise<Tables> | null = null;
+  /** What changes or reads the backups runs one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Not yet told. */
+  #notices: LibraryNotice[] = [];
 
   /** `prefix` begins the names of the databases. */
-  constructor(log: Deps['log'], prefix = 'rill') {
-    this.#log = log;
-    this.#torrents = createStore(`${prefix}-torrents`, 'torrents');
-    this.#resume = createStore(`${prefix}-resume`, 'resume');
-    this.#settings = createStore(`${prefix}-settings`, 'settings');
+  constructor(deps: IdbCatalogueDeps, prefix = 'rill') {
+    this.#deps = { openStore: openIdbStore, ...deps };
+    this.#prefix = prefix;
   }
 
-  async torrents(): ReturnType<Catalogue['torrents']> {
-    const records: TorrentRecord[] = [];
-    const unreadable: string[] = [];
-    for (const [key, stored] of await guarded('reading the library', entries(this.#torrents))) {
-      const record = readTorrent(key, stored);
-      if (record) records.push(record);
-      else unreadable.push(String(key));
-    }
-    if (unreadable.length > 0) {
-      this.#log('warning', 'torrent records that cannot be read were left alone', unreadable);
-    }
-    records.sort((a, b) => Date.parse(a.addedAt) - Date.parse(b.addedAt));
-    return { records, unreadable };
+  torrents(): Promise<LibraryState> {
+    return this.#do('reading the library', ({ torrents, settings }) =>
+      this.#inTurn(async () => {
+        // For what has to be said of the settings: this is where a person hears of it.
+        await settings.read();
+        const records = await torrents.readAll();
+        const notices = this.#notices;
+        this.#notices = [];
+        return { records, notices };
+      }),
+    );
   }
 
   saveTorrent(record: TorrentRecord): Promise<void> {
-    const stored = { ...record, infoBytes: record.infoBytes && new Uint8Array(record.infoBytes) };
-    return guarded('saving a torrent', set(record.infoHash, stored, this.#torrents));
+    const infoBytes = record.infoBytes && new Uint8Array(record.infoBytes);
+    const copy = { ...record, infoBytes };
+    const save = ({ torrents }: Tables) => torrents.save(copy);
+    return this.#do('saving a torrent', save, infoBytes?.length);
   }
 
-  async removeTorrent(infoHash: InfoHash, progress: 'forget' | 'keep'): Promise<void> {
-    // Checkpoints first: one that outlived its bytes would be believed if the torrent came back.
-    if (progress === 'forget') {
-      await guarded('forgetting a torrent', delMany(resumeKeys(infoHash), this.#resume));
-    }
-    await guarded('forgetting a torrent', del(infoHash, this.#torrents));
+  removeTorrent(infoHash: InfoHash, progress: 'forget' | 'keep'): Promise<void> {
+    return this.#do('forgetting a torrent', ({ databases, backups, torrents, resume }) =>
+      this.#inTurn(async () => {
+        await backups.strike(infoHash, databases.isSecond);
+        // Before the record: a checkpoint that outlived its bytes would be believed if the torrent came back.
+        if (progress === 'forget') await resume.forget(infoHash);
+        await torrents.remove(infoHash);
+      }),
+    );
   }
 
-  async resume(infoHash: InfoHash): Promise<ResumeRecord | null> {
-    const keys = resumeKeys(infoHash);
-    const stored = await guarded('reading a checkpoint', getMany(keys, this.#resume));
-    let newest: ResumeRecord | null = null;
-    stored.forEach((value: unknown, i) => {
-      if (value === undefined) return;
-      const record = readResume(infoHash, value);
-      if (!record) this.#log('warning', 'a checkpoint that cannot be read was left alone', keys[i]);
-      else if (!newest || record.generation > newest.generation) newest = record;
-    });
-    return newest;
+  resume(infoHash: InfoHash): Promise<ResumeRecord | null> {
+    return this.#do('reading a checkpoint', ({ resume }) => resume.newest(infoHash));
   }
 
   saveResume(record: ResumeRecord): Promise<void> {
-    const stored = { ...record, have: new Uint8Array(record.have) };
-    const key = resumeKeys(record.infoHash)[record.generation % 2]!;
-    return guarded('saving a checkpoint', set(key, stored, this.#resume));
+    const copy = { ...record, have: new Uint8Array(record.have) };
+    return this.#do('saving a checkpoint', ({ resume }) => resume.save(copy), copy.have.length);
   }
 
-  async settings(): Promise<Settings> {
-    const stored: unknown = await guarded(
-      'reading the settings',
-      get(SETTINGS_KEY, this.#settings),
-    );
-    const record = readSettingsRecord(stored);
-    if (stored !== undefined && !record) {
-      this.#log('warning', 'the stored settings cannot be read; the defaults are used');
+  settings(): Promise<Settings> {
+    return this.#do('reading the settings', ({ settings }) => this.#inTurn(() => settings.read()));
+  }
+
+  saveSettings(saved: Settings): Promise<void> {
+    return this.#do('saving the settings', ({ settings }) => settings.save(saved));
+  }
+
+  async backUp(): Promise<void> {
+    try {
+      const tables = await this.#open();
+      await this.#inTurn(() => this.#keep(tables));
+    } catch (error) {
+      this.#deps.log('warning', 'the library could not be backed up', error);
     }
-    const { settings, bad } = readSettings(record);
-    if (bad.length > 0)
-      this.#log('warning', 'stored settings out of range have their default', bad);
-    return settings;
   }
 
-  saveSettings(settings: Settings): Promise<void> {
-    return guarded(
-      'saving the settings',
-      set(SETTINGS_KEY, { version: 1, ...settings }, this.#settings),
-    );
+  async #keep({ databases, backups, torrents, settings }: Tables): Promise<void> {
+    const state = {
+      at: new Date(this.#deps.clock.now()).toISOString(),
+      names: databases.names,
+      settings: await settings.saved(),
+      torrents: await torrents.entries(),
+    };
+    await backups.keep(state, databases.isSecond, (infoHash) => torrents.infoBytes(infoHash));
   }
-}
 
-/** Where the two newest checkpoints are, by the parity of their generation. */
-function resumeKeys(infoHash: InfoHash): [string, string] {
-  return [`${infoHash}/0`, `${infoHash}/1`];
-}
+  #open(): Promise<Tables> {
+    this.#opening ??= this.#openAndRebuild().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
 
-async function guarded<T>(doing: string, request: Promise<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw toStorageError(error, doing);
+  async #openAndRebuild(): Promise<Tables> {
+    const deps = { ...this.#deps, tell: this.#tell };
+    const tables = await openTables(this.#prefix, deps);
+    if (await rebuild({ ...deps, ...tables })) {
+      await this.#keep(tables).catch((error: unknown) => {
+        this.#deps.log('warning', 'the library could not be backed up', error);
+      });
+    }
+    return tables;
+  }
+
+  readonly #tell = (notice: LibraryNotice): void => {
+    const isToldTwice = this.#notices.some(({ message }) => message === notice.message);
+    if (!isToldTwice) this.#notices.push(notice);
+  };
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #do<T>(doing: string, run: (tables: Tables) => Promise<T>, neededBytes = 0): Promise<T> {
+    try {
+      return await run(await this.#open());
+    } catch (error) {
+      throw toStorageError(error, doing, neededBytes);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** A session over fake ports, restarted at will on the same disk. */
 import { toInfoHash } from '../../../../../workers/contract/ids.ts';
-import type { TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
+import type { EngineSnapshot, TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
+import type { LibraryState } from '../../../../../workers/engine/model/catalogue.ts';
 import { Session } from '../../../../../workers/engine/application/session.ts';
 import { fakeDeps } from '../../../../support/fake-clock.ts';
 import { emptyDisk, FakeStorage, type Disk } from '../../../../support/fake-storage.ts';
@@ -41,8 +42,12 @@ export class Scene {
   }
 
   /** Starts an engine on what an earlier one left on disk. */
-  static async start(disk: Disk = emptyDisk()): Promise<Scene> {
+  static async start(
+    disk: Disk = emptyDisk(),
+    notices: LibraryState['notices'] = [],
+  ): Promise<Scene> {
     const scene = new Scene(disk);
+    scene.storage.notices = notices;
     scene.session = await Session.start({
       storage: scene.storage,
       swarm: scene.swarm,
@@ -62,6 +67,25 @@ export class Scene {
     const found = this.session.torrent(made.infoHash);
     if (!found.ok) throw new Error(found.error.message);
     return found.value;
+  }
+
+  otherContent: Uint8Array = new Uint8Array(0);
+
+  /** Adds another torrent of one file, of this many pieces of 1 MiB; returns its info hash. */
+  async addOther(pieces = 1): Promise<string> {
+    const other = makeTorrent({ name: 'other', files: pieces * 2 ** 20, pieceLength: 2 ** 20 });
+    this.otherContent = other.content;
+    await this.session.add({ kind: 'torrent-file', bytes: other.torrentBytes });
+    return other.infoHash;
+  }
+
+  snapshot(): Promise<EngineSnapshot> {
+    return new Promise((resolve) => {
+      const stop = this.session.watch((snapshot) => {
+        resolve(snapshot);
+        queueMicrotask(() => stop());
+      });
+    });
   }
 
   /** Pieces arrive from a peer. */

@@ -181,7 +181,7 @@ test('settings reach the swarm, the write queue and the disk', async () => {
   });
   expect(changed).toMatchObject({ ok: true, value: { maxConnections: 10 } });
   expect(scene.swarm.configured.at(-1)).toMatchObject({ maxConnections: 10 });
-  expect(scene.storage.writeQueueBytes).toBe(2 ** 20);
+  expect(scene.storage.configured.at(-1)).toMatchObject({ writeQueueBytes: 2 ** 20 });
   expect((await Scene.start(scene.storage.disk)).session.settings().maxConnections).toBe(10);
 });
 

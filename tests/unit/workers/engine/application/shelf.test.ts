@@ -10,6 +10,9 @@ const meta = metaOf(
 );
 const map = new PieceMap(60, 10, 20);
 const ALL = [0, 1, 2, 3, 4, 5];
+/** Every extent exists. */
+const stampsOf = (...extents: readonly number[]) =>
+  new Map(extents.map((extent) => [extent, { extent, sizeBytes: 20, modifiedMs: extent + 1 }]));
 
 test.each<[string, readonly number[], readonly number[], boolean[]]>([
   ['nothing is here', [], ALL, [false, true, false, false]],
@@ -25,7 +28,7 @@ test.each<[string, readonly number[], readonly number[], boolean[]]>([
   ['all but the last piece', [0, 1, 2, 3, 4], ALL, [true, true, true, false]],
   ['only what is selected is here', [0, 1], [0, 1], [true, true, false, false]],
 ])('files are finished or not when %s', (_, have, wanted, finished) => {
-  const shelf = shelfOf(meta, map, bitsOf(6, have), bitsOf(6, wanted));
+  const shelf = shelfOf(meta, map, bitsOf(6, have), bitsOf(6, wanted), stampsOf(0, 1, 2));
   expect(shelf.files.map(({ isFinished }) => isFinished)).toEqual(finished);
 });
 
@@ -33,7 +36,7 @@ test('a file is not finished while a wanted piece of its extent is still to be w
   const small = metaOf([{ lengthBytes: 10 }, { lengthBytes: 10 }], 10);
   const one = new PieceMap(20, 10, 20);
   const finishedWith = (wanted: readonly number[]) =>
-    shelfOf(small, one, bitsOf(2, [0]), bitsOf(2, wanted)).files.map(
+    shelfOf(small, one, bitsOf(2, [0]), bitsOf(2, wanted), stampsOf(0)).files.map(
       ({ isFinished }) => isFinished,
     );
   expect(finishedWith([0, 1])).toEqual([false, false]);
@@ -41,8 +44,8 @@ test('a file is not finished while a wanted piece of its extent is still to be w
 });
 
 test('the record says where each file lies', () => {
-  expect(shelfOf(meta, map, bitsOf(6, []), bitsOf(6, []))).toMatchObject({
-    version: 1,
+  expect(shelfOf(meta, map, bitsOf(6, []), bitsOf(6, []), stampsOf())).toMatchObject({
+    version: 2,
     infoHash: HASH,
     name: 'things',
     lengthBytes: 60,
@@ -53,5 +56,18 @@ test('the record says where each file lies', () => {
       { path: 'things/2', offsetBytes: 20, lengthBytes: 15 },
       { path: 'things/3', offsetBytes: 35, lengthBytes: 25 },
     ],
+    extents: [],
   });
+});
+
+test('the record has the stamp of every extent a finished file lies in, and of no other', () => {
+  const shelf = (have: readonly number[]) =>
+    shelfOf(meta, map, bitsOf(6, have), bitsOf(6, ALL), stampsOf(0, 1, 2));
+  expect(shelf([0, 1, 4]).extents).toEqual([{ extent: 0, sizeBytes: 20, modifiedMs: 1 }]);
+  expect(shelf(ALL).extents.map(({ extent }) => extent)).toEqual([0, 1, 2]);
+});
+
+test('a file whose extent is not there is not finished, whatever is believed of its pieces', () => {
+  const shelf = shelfOf(meta, map, bitsOf(6, ALL), bitsOf(6, ALL), stampsOf(1, 2));
+  expect(shelf.files.map(({ isFinished }) => isFinished)).toEqual([false, true, true, true]);
 });

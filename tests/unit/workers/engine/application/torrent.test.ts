@@ -80,20 +80,6 @@ test.each(['flush', 'saveResume'] as const)(
   },
 );
 
-test('after a crash exactly the checkpointed pieces come back', async () => {
-  const before = await Scene.start();
-  await before.session.add(file);
-  await before.deliver(0, 4);
-  await before.session.checkpoint();
-  await before.deliver(1, 3);
-  const generation = () => before.storage.disk.resumes.get(hash)!.generation;
-  const checkpointed = generation();
-  const after = await Scene.start(before.storage.disk);
-  expect(after.detail()).toMatchObject({ state: 'downloading', piecesHave: 2, name: 'album' });
-  expect(after.member.plan!.have.bytes[0]).toBe(0b1000_1000);
-  expect(generation()).toBe(checkpointed + 1);
-});
-
 test('a held torrent wants nothing, is not saved, and a reload forgets it', async () => {
   const scene = await Scene.start();
   await scene.session.add(file, { hold: true });
@@ -154,22 +140,6 @@ test('pause leaves the swarm, is remembered, and tells those who wait why nothin
   expect(after.swarm.members).toEqual([]);
   await after.session.resume(made.infoHash);
   expect(after.member.wanted).toEqual([0, 1, 2, 3, 4, 5]);
-});
-
-test('a full disk pauses the torrent and says so until it is resumed', async () => {
-  const scene = await Scene.start();
-  await scene.session.add(file);
-  scene.member.events.storageFailed(full);
-  await settled();
-  expect(scene.member.isPaused).toBe(true);
-  expect(scene.detail()).toMatchObject({
-    state: 'paused',
-    health: { kind: 'storage', message: 'The disk is full. Make room.' },
-  });
-  expect(await scene.session.health()).toMatchObject({ status: 'degraded' });
-  await scene.session.resume(made.infoHash);
-  expect(scene.member.isPaused).toBe(false);
-  expect(scene.detail().health.kind).not.toBe('storage');
 });
 
 test('a torrent whose store could not be opened downloads once it is resumed and opens', async () => {

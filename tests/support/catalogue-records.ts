@@ -1,0 +1,37 @@
+// Records of the catalogue as tests want them.
+import type { InfoHash } from '../../workers/contract/ids.ts';
+import type { ResumeRecord, TorrentRecord } from '../../workers/engine/model/catalogue.ts';
+
+/** The n-th info hash, the same in each run: 40 hex digits that end in n. */
+export function hashOf(n: number): InfoHash {
+  return n.toString(16).padStart(40, '0') as InfoHash;
+}
+
+export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecord {
+  return {
+    version: 2,
+    infoHash: hashOf(1),
+    name: 'A film',
+    infoBytes: Uint8Array.of(100, 101),
+    trackers: ['wss://tracker.example'],
+    webSeeds: [],
+    files: null,
+    pausedBy: null,
+    addedAt: '2026-11-20T09:00:00.000Z',
+    completedAt: null,
+    uploadedBytes: 7,
+    ...change,
+  };
+}
+
+export function resumeRecord(change: Partial<ResumeRecord> = {}): ResumeRecord {
+  return {
+    version: 2,
+    infoHash: hashOf(1),
+    generation: 1,
+    have: Uint8Array.of(1),
+    extents: [{ extent: 0, sizeBytes: 100, modifiedMs: 5 }],
+    at: '2026-11-20T09:00:00.000Z',
+    ...change,
+  };
+}

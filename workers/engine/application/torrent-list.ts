@@ -1,0 +1,105 @@
+/** The torrents of the session, in the order they were added, and what each of them is told and shown with. */
+import type { EngineSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
+import type { InfoHash } from '../../contract/ids.ts';
+import { fail, ok, type Result } from '../../contract/errors.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { TorrentRecord } from '../model/catalogue.ts';
+import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { readInfo } from '../readers/torrent-info.ts';
+import { allowedTrackers, type HostPolicy } from './add-source.ts';
+import { checkInfoHash } from './commands.ts';
+import { TorrentTask, type TorrentContext } from './torrent.ts';
+import { detail, summarize, type ViewContext } from './torrent-view.ts';
+
+export interface TorrentListOptions extends Pick<
+  TorrentContext,
+  'storage' | 'swarm' | 'deps' | 'changed' | 'roomWanted'
+> {
+  readonly policy: HostPolicy;
+  settings(): Settings;
+}
+
+export class TorrentList {
+  readonly #tasks = new Map<InfoHash, TorrentTask>();
+  readonly #options: TorrentListOptions;
+  readonly #context: TorrentContext;
+  readonly #basePath: string;
+
+  constructor(options: TorrentListOptions) {
+    this.#options = options;
+    this.#basePath = new URL(options.policy.baseUrl).pathname;
+    this.#context = {
+      ...options,
+      trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
+      verifiesOnResume: () => options.settings().verifyOnResume,
+    };
+  }
+
+  /** Every task, those that only look inside a torrent included. */
+  all(): readonly TorrentTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** The library: what a person has confirmed. */
+  listed(): readonly TorrentTask[] {
+    return this.all().filter((task) => !task.isHeld);
+  }
+
+  get(infoHash: InfoHash): TorrentTask | undefined {
+    return this.#tasks.get(infoHash);
+  }
+
+  /** The torrent named from outside, or why there is none. */
+  find(infoHash: string): Result<TorrentTask> {
+    const checked = checkInfoHash(infoHash);
+    if (!checked.ok) return checked;
+    const task = this.#tasks.get(checked.value);
+    return task
+      ? ok(task)
+      : fail('unknown-torrent', 'There is no such torrent here. Add it first.');
+  }
+
+  enter(record: TorrentRecord, meta: TorrentMeta | null, isHeld: boolean): TorrentTask {
+    const task = new TorrentTask(record, meta, isHeld, this.#context);
+    this.#tasks.set(record.infoHash, task);
+    return task;
+  }
+
+  /** Enters saved torrents and lets each go on; resolves when all are listed and ready. */
+  async restore(records: readonly TorrentRecord[]): Promise<void> {
+    const tasks = await Promise.all(
+      records.map(async (record) => {
+        const read = record.infoBytes ? await readInfo(record.infoBytes, record.infoHash) : null;
+        return this.enter(record, read?.ok ? read.value : null, false);
+      }),
+    );
+    await Promise.all(tasks.map((task) => task.restore()));
+  }
+
+  leave(task: TorrentTask): void {
+    this.#tasks.delete(task.infoHash);
+  }
+
+  summaries(): EngineSnapshot['torrents'] {
+    return this.all().map((task) => summarize(task, this.#viewContext(task)));
+  }
+
+  detail(task: TorrentTask): TorrentDetail {
+    return detail(task, this.#viewContext(task));
+  }
+
+  #viewContext(task: TorrentTask): ViewContext {
+    return {
+      basePath: this.#basePath,
+      queuePosition: this.listed().indexOf(task),
+      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false),
+    };
+  }
+
+  /** The defaults are added to every torrent that is not private (BEP 27). */
+  #trackersFor(record: TorrentRecord, isPrivate: boolean): string[] {
+    const { settings, policy } = this.#options;
+    const defaults = isPrivate ? [] : allowedTrackers(settings().trackers, policy);
+    return [...new Set([...record.trackers, ...defaults])];
+  }
+}
