@@ -2,29 +2,22 @@
 import './engine/protocol/webtorrent/polyfills.ts';
 import type { WorkerMessage, WorkerReply } from './contract/engine.ts';
 import { BUILD_VERSION } from './contract/version.ts';
-import { DEFAULT_SETTINGS } from './contract/settings.ts';
 import { Session } from './engine/application/session.ts';
-import { reasonOf } from './engine/application/torrent.ts';
+import { reasonOf } from './engine/application/reason-of.ts';
 import { createDeps } from './engine/browser-deps.ts';
 import { servePort } from './engine/client-ports.ts';
 import { RtcPool } from './engine/protocol/rtc-peer/rtc-pool.ts';
 import { WebtorrentSwarm } from './engine/protocol/webtorrent/swarm.ts';
 import { isLoopbackHost } from './engine/readers/host-policy.ts';
-import { IdbCatalogue } from './engine/storage/catalogue/catalogue-idb.ts';
-import { OpfsStorage } from './engine/storage/torrent-storage.ts';
+import { openStorage } from './engine/storage/open-storage.ts';
 
 const deps = createDeps();
 const started = Promise.withResolvers<Session>();
 
 async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promise<WorkerReply> {
-  const probe = await OpfsStorage.probe();
-  if (!probe.ok) return { kind: 'failed', error: probe.error };
-  const { writeQueueBytes } = DEFAULT_SETTINGS;
-  const catalogue = new IdbCatalogue(deps.log);
-  const storage = new OpfsStorage({ clock: deps.clock, catalogue, writeQueueBytes });
   const { baseUrl, checkpointIntervalS = 5 } = message;
   const session = await Session.start({
-    storage,
+    storage: await openStorage(deps),
     swarm: new WebtorrentSwarm(new RtcPool(message.rtcPort), deps),
     deps,
     version: BUILD_VERSION,

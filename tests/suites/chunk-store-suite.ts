@@ -4,50 +4,27 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pieceIndex, type InfoHash } from '../../workers/contract/ids.ts';
-import type { ChunkStore } from '../../workers/engine/model/chunk-store.ts';
+import { pieceIndex } from '../../workers/contract/ids.ts';
 import { PieceMap } from '../../workers/engine/model/piece-map.ts';
-import type { RunStore } from '../../workers/engine/storage/run-store.ts';
+import { chunkStoreExtents } from './chunk-store-extents.ts';
+import { chunkStoreFaults } from './chunk-store-faults.ts';
+import {
+  MISSING,
+  SMALL,
+  UNAVAILABLE,
+  allOf,
+  freshHash,
+  openFresh as openFreshOf,
+  pieceBytes,
+  type ChunkStoreHarness,
+} from './chunk-store-harness.ts';
+import { chunkStoreReaders } from './chunk-store-readers.ts';
+import { chunkStoreRuns } from './chunk-store-runs.ts';
 
-export interface ChunkStoreHarness {
-  /** Opens the store of a torrent; what an earlier store of it kept is found again. */
-  open(infoHash: InfoHash, map: PieceMap): Promise<ChunkStore>;
-  /** Bytes that are kept for the torrent. */
-  storedBytes(infoHash: InfoHash): Promise<number>;
-  /** The same as `open`, for a backend that takes runs of pieces. */
-  openRuns?(infoHash: InfoHash, map: PieceMap): Promise<RunStore>;
-}
-
-const UNAVAILABLE = { name: 'StorageError', reason: { kind: 'storage-unavailable' } };
 const at = pieceIndex;
-let torrents = 0;
-
-/** An info hash no other test uses. */
-export function freshHash(): InfoHash {
-  const text = `${Date.now().toString(16)}${(++torrents).toString(16).padStart(6, '0')}`;
-  return text.padStart(40, '0') as InfoHash;
-}
-
-/** Bytes that differ from piece to piece, and from one `version` of a piece to the next. */
-export function pieceBytes(map: PieceMap, index: number, version = 0): Uint8Array {
-  const bytes = new Uint8Array(map.pieceLengthOf(index));
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (index * 31 + version * 101 + i * 7 + 1) % 251;
-  return bytes;
-}
 
 export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): void {
-  /** 11 pieces, 4 to an extent; the last piece is short and so is the last extent. */
-  const small = new PieceMap(1050, 100, 400);
-
-  async function openFresh(map = small) {
-    const infoHash = freshHash();
-    const store = await harness.open(infoHash, map);
-    const write = (index: number, version?: number) =>
-      store.write(at(index), pieceBytes(map, index, version));
-    const readPiece = (index: number) => store.read(at(index), 0, map.pieceLengthOf(index));
-    return { infoHash, map, store, write, readPiece };
-  }
-  const allOf = (map: PieceMap) => Array.from({ length: map.pieceCount }, (_, i) => i);
+  const openFresh = (map?: PieceMap) => openFreshOf(harness.open, map);
 
   describe(`chunk store: ${backend}`, () => {
     it('gives back the pieces it was given, in any order', async () => {
@@ -92,9 +69,9 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
 
     it('rejects a read where nothing was ever written', async () => {
       const { store, write } = await openFresh();
-      await expect(store.read(at(0), 0, 100)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.read(at(0), 0, 100)).rejects.toMatchObject(MISSING);
       await write(0);
-      await expect(store.read(at(4), 0, 100)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.read(at(4), 0, 100)).rejects.toMatchObject(MISSING);
       await store.close();
     });
 
@@ -129,10 +106,10 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
       const [a, b] = [await openFresh(), await openFresh()];
       await a.write(1, 1);
       await b.write(1, 2);
-      expect(await a.readPiece(1)).toEqual(pieceBytes(small, 1, 1));
-      expect(await b.readPiece(1)).toEqual(pieceBytes(small, 1, 2));
+      expect(await a.readPiece(1)).toEqual(pieceBytes(SMALL, 1, 1));
+      expect(await b.readPiece(1)).toEqual(pieceBytes(SMALL, 1, 2));
       await a.store.destroy();
-      expect(await b.readPiece(1)).toEqual(pieceBytes(small, 1, 2));
+      expect(await b.readPiece(1)).toEqual(pieceBytes(SMALL, 1, 2));
       await b.store.close();
     });
 
@@ -177,11 +154,11 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
     it('frees its space when it is destroyed, and begins empty after that', async () => {
       const { infoHash, map, store, write } = await openFresh();
       for (const index of allOf(map)) await write(index);
-      expect(await harness.storedBytes(infoHash)).toBeGreaterThanOrEqual(map.lengthBytes);
+      expect(await harness.storedBytes(infoHash, map)).toBeGreaterThanOrEqual(map.lengthBytes);
       await store.destroy();
-      expect(await harness.storedBytes(infoHash)).toBe(0);
+      expect(await harness.storedBytes(infoHash, map)).toBe(0);
       const again = await harness.open(infoHash, map);
-      await expect(again.read(at(0), 0, 1)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(again.read(at(0), 0, 1)).rejects.toMatchObject(MISSING);
       await again.write(at(0), pieceBytes(map, 0, 3));
       expect(await again.read(at(0), 0, 100)).toEqual(pieceBytes(map, 0, 3));
       await again.destroy();
@@ -190,12 +167,12 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
     it('can be destroyed when nothing was written, and after it was closed', async () => {
       const empty = await openFresh();
       await empty.store.destroy();
-      expect(await harness.storedBytes(empty.infoHash)).toBe(0);
+      expect(await harness.storedBytes(empty.infoHash, SMALL)).toBe(0);
       const closed = await openFresh();
       await closed.write(0);
       await closed.store.close();
       await closed.store.destroy();
-      expect(await harness.storedBytes(closed.infoHash)).toBe(0);
+      expect(await harness.storedBytes(closed.infoHash, SMALL)).toBe(0);
     });
 
     it('leaves nothing behind when it is destroyed while it writes', async () => {
@@ -206,45 +183,32 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(UNAVAILABLE);
       }
       await destroying;
-      expect(await harness.storedBytes(infoHash)).toBe(0);
+      expect(await harness.storedBytes(infoHash, map)).toBe(0);
     });
 
     it('agrees with a plain map of pieces through any writes, reads and reopenings', async () => {
-      const step = fc.oneof(
-        {
-          weight: 5,
-          arbitrary: fc.record({ act: fc.constant('write' as const), index: fc.nat(10) }),
-        },
-        {
-          weight: 3,
-          arbitrary: fc.record({ act: fc.constant('read' as const), index: fc.nat(10) }),
-        },
-        {
-          weight: 1,
-          arbitrary: fc.record({ act: fc.constant('reopen' as const), index: fc.nat(0) }),
-        },
-        {
-          weight: 1,
-          arbitrary: fc.record({ act: fc.constant('flush' as const), index: fc.nat(0) }),
-        },
-      );
+      const act = (weight: number, name: 'write' | 'read' | 'reopen' | 'flush') => ({
+        weight,
+        arbitrary: fc.record({ act: fc.constant(name), index: fc.nat(10) }),
+      });
+      const step = fc.oneof(act(5, 'write'), act(3, 'read'), act(1, 'reopen'), act(1, 'flush'));
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
           const infoHash = freshHash();
-          let store = await harness.open(infoHash, small);
+          let store = await harness.open(infoHash, SMALL);
           const model = new Map<number, number>();
           for (const [version, { act, index }] of steps.entries()) {
             if (act === 'write') {
-              await store.write(at(index), pieceBytes(small, index, version));
+              await store.write(at(index), pieceBytes(SMALL, index, version));
               model.set(index, version);
             } else if (act === 'flush') {
               await store.flush();
             } else if (act === 'reopen') {
               await store.close();
-              store = await harness.open(infoHash, small);
+              store = await harness.open(infoHash, SMALL);
             } else if (model.has(index)) {
-              const read = await store.read(at(index), 0, small.pieceLengthOf(index));
-              expect(read).toEqual(pieceBytes(small, index, model.get(index)));
+              const read = await store.read(at(index), 0, SMALL.pieceLengthOf(index));
+              expect(read).toEqual(pieceBytes(SMALL, index, model.get(index)));
             }
           }
           await store.destroy();
@@ -253,52 +217,9 @@ export function chunkStoreSuite(backend: string, harness: ChunkStoreHarness): vo
       );
     });
 
-    const openRuns = harness.openRuns;
-    if (!openRuns) return;
-
-    describe('runs of pieces', () => {
-      async function openFreshRuns() {
-        const store = await openRuns!(freshHash(), small);
-        const writeRun = (first: number, count: number) => {
-          const indexes = Array.from({ length: count }, (_, i) => first + i);
-          return store.writeRun(
-            at(first),
-            indexes.map((index) => pieceBytes(small, index)),
-          );
-        };
-        const readPiece = (index: number) => store.read(at(index), 0, small.pieceLengthOf(index));
-        return { store, writeRun, readPiece };
-      }
-
-      it('are found piece by piece', async () => {
-        const { store, writeRun, readPiece } = await openFreshRuns();
-        await writeRun(0, 4);
-        await writeRun(8, 3);
-        for (const i of [0, 1, 2, 3, 8, 9, 10]) {
-          expect(await readPiece(i)).toEqual(pieceBytes(small, i));
-        }
-        await store.close();
-      });
-
-      it.each([
-        ['that leaves its extent', 3, [100, 100]],
-        ['that leaves the torrent', 10, [50, 50]],
-        ['of nothing', 0, []],
-        ['with a piece that is too long', 4, [100, 101]],
-      ])('are refused whole: one %s', async (_, first, lengths) => {
-        const { store, writeRun, readPiece } = await openFreshRuns();
-        for (const [from, count] of [
-          [0, 4],
-          [4, 4],
-          [8, 3],
-        ] as const)
-          await writeRun(from, count);
-        const run = lengths.map((length) => new Uint8Array(length).fill(255));
-        const writing = store.writeRun(at(first), run);
-        await expect(writing).rejects.toMatchObject({ name: 'RangeError' });
-        for (const i of allOf(small)) expect(await readPiece(i)).toEqual(pieceBytes(small, i));
-        await store.close();
-      });
-    });
+    chunkStoreReaders(harness);
+    chunkStoreExtents(harness);
+    chunkStoreRuns(harness);
+    chunkStoreFaults(harness);
   });
 }

@@ -4,7 +4,7 @@
  * Invariants:
  * - no more pieces are under way than the limits allow over all torrents that share them, plus one for each reader that
  *   waits (a stalled video must not wait for someone else's piece);
- * - while storage presses, no piece is started at all;
+ * - no piece is started, not even for a reader, unless storage has room for it beside all that is in flight;
  * - a block is asked of a second peer only when the first has had it for too long, never of a third;
  * - a piece that came out wrong is asked of one peer alone the next time: it comes out right, or its only source lied.
  */
@@ -36,10 +36,16 @@ export class BlockScheduler implements Holder {
   readonly #active = new Map<number, ActivePiece>();
   readonly #urgent = new Map<number, PieceRange>();
   readonly #suspect = new Set<number>();
+  /** Complete pieces that are being hashed or written: neither `have` nor under way, and not to be started again. */
+  readonly #inStorage = new Set<number>();
+  /** Those of them that the store has not taken over yet, and their lengths in bytes. */
+  readonly #unreleased = new Map<number, number>();
   readonly availability: Uint16Array;
   wanted: Bitfield;
-  /** There was no room for a piece of this torrent; now there may be. */
+  /** There was no room for a piece of this torrent; now there may be: `retry` looks. */
   onRoom: () => void = () => {};
+  /** Whether storage has room for a piece of that length beside what is in flight (QueuedChunkStore.hasRoomFor). */
+  hasStorageRoom: (lengthBytes: number, inFlightBytes: number) => boolean = () => true;
 
   constructor(
     readonly map: PieceMap,
@@ -67,7 +73,7 @@ export class BlockScheduler implements Holder {
 
   hurry(reader: number, range: PieceRange | null): void {
     if (range) this.#urgent.set(reader, range);
-    else this.#urgent.delete(reader);
+    else if (this.#urgent.delete(reader)) this.#lookAgain();
   }
 
   /** Whether the peer has anything that is still to be downloaded. */
@@ -90,13 +96,13 @@ export class BlockScheduler implements Holder {
 
   /**
    * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
-   * `wholePiece` asks for all that is left of a piece at once (web seeds).
+   * While `isHalted` no piece is started. `wholePiece` asks for all that is left of a piece at once (web seeds).
    */
-  next(peer: PeerView, nowMs: number, isPressed: boolean, wholePiece = false): BlockRequest | null {
+  next(peer: PeerView, nowMs: number, isHalted: boolean, wholePiece = false): BlockRequest | null {
     const urgent = this.#urgentRanges();
     for (const range of urgent) {
       // Nearest byte first, whether its piece is under way or still to be started.
-      const mayStart = !isPressed && this.#mayStart(this.#urgent.size);
+      const mayStart = !isHalted && this.#mayStart(this.#urgent.size);
       const startable = mayStart ? pickUrgent(this.#pickInput(peer, [range])) : -1;
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
       const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
@@ -106,27 +112,27 @@ export class BlockScheduler implements Holder {
     }
     const under = this.#fromActive(peer, nowMs, wholePiece, Infinity);
     if (under) return under;
-    if (!isPressed) {
+    if (!isHalted) {
       const started = this.#startRarest(peer, urgent);
       if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
     }
     return this.#fromActive(peer, nowMs, wholePiece, STALE_MS);
   }
 
-  /** The piece is complete and leaves the scheduler's hands (to be hashed and stored). */
+  /** The piece is given up: it may be started anew. */
   take(piece: ActivePiece): void {
     if (this.#active.delete(piece.index)) this.limits.ended(piece.lengthBytes, this);
   }
 
   /** Forgets everything under way (the torrent is paused or leaves). */
   clear(): void {
-    this.stopWaiting();
+    this.limits.stopWaiting(this);
     for (const piece of [...this.#active.values()]) this.take(piece);
   }
 
-  /** It looks for room again, and waits again if there is none. */
-  stopWaiting(): void {
-    this.limits.stopWaiting(this);
+  /** `look` asks for the next blocks; where there is still no room, the torrent waits again. */
+  retry(look: () => void): void {
+    this.limits.retry(this, look);
   }
 
   giveUpIdle(): void {
@@ -137,6 +143,7 @@ export class BlockScheduler implements Holder {
   lost(peer: string): void {
     for (const piece of [...this.#active.values()]) if (piece.owner === peer) this.take(piece);
     if (this.limits.isCrowded(this)) this.giveUpIdle();
+    this.#lookAgain();
   }
 
   /**
@@ -154,18 +161,35 @@ export class BlockScheduler implements Holder {
     return [...next, ...later.filter(({ first, last }) => first <= last)];
   }
 
+  /** Perhaps there is nothing to wait for any more, or what is in the way can be given up. */
+  #lookAgain(): void {
+    if (this.limits.isWaiting(this)) this.onRoom();
+  }
+
   #mayStart(extra: number): boolean {
-    return this.limits.mayStart(this.map.pieceLength, extra, this);
+    const lengthBytes = this.map.pieceLengthOf(0);
+    return (
+      this.hasStorageRoom(lengthBytes, this.limits.inFlightBytes) &&
+      this.limits.mayStart(lengthBytes, extra, this)
+    );
   }
 
   /** Waits for room when there is none, unless there is nothing to wait for. */
   #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
     const hasRoom = this.#mayStart(0);
     if (!hasRoom && this.limits.isWaiting(this)) return null;
-    const index = pickRarest(this.#pickInput(peer, urgent));
+    const input = this.#pickInput(peer, urgent);
+    const index = pickRarest(input);
     if (hasRoom) return this.#start(index, peer);
-    if (index >= 0) this.limits.wait(this);
+    if (index >= 0 || pickUrgent(input) >= 0) this.#wait();
     return null;
+  }
+
+  /** Pieces that nobody is asked for will not end by themselves: where there are no others, they are in the way. */
+  #wait(): void {
+    this.limits.wait(this);
+    const active = [...this.#active.values()];
+    if (active.every((piece) => piece.isIdle)) this.giveUpIdle();
   }
 
   #start(index: number, peer: PeerView): ActivePiece | null {
@@ -227,18 +251,28 @@ export class BlockScheduler implements Holder {
     };
   }
 
-  /** Complete pieces that are being hashed or written: neither `have` nor under way, and not to be started again. */
-  readonly #inStorage = new Set<number>();
-
+  /** The piece is complete and leaves the scheduler's hands, to be hashed and stored. */
   toStorage(piece: ActivePiece): void {
-    this.take(piece);
+    if (!this.#active.delete(piece.index)) return;
     this.#inStorage.add(piece.index);
+    this.#unreleased.set(piece.index, piece.lengthBytes);
+    this.limits.completed(this);
+  }
+
+  /** The store has taken the piece over, and counts its bytes from now on. */
+  handedOver(index: number): void {
+    const lengthBytes = this.#unreleased.get(index);
+    if (lengthBytes === undefined) return;
+    this.#unreleased.delete(index);
+    this.limits.released(lengthBytes);
   }
 
   /** The piece is stored (then `have` says so) or was thrown away (then it may be started again). */
   fromStorage(index: number): void {
+    this.handedOver(index);
     this.#inStorage.delete(index);
     if (this.have.has(index)) this.#suspect.delete(index);
+    this.limits.tellWaiting();
   }
 
   /** The piece did not match its hash, and nobody can tell which of its sources lied. */

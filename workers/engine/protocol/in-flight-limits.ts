@@ -1,6 +1,12 @@
 /**
  * How much may be under way at once, over all torrents of the engine: pieces, and bytes where pieces are large, so that
  * memory does not depend on what somebody chose as a piece length.
+ *
+ * Invariants:
+ * - a piece counts until it is complete or given up; its bytes count on while it is hashed, until the store has taken it
+ *   over or it was thrown away, so there is no moment in which neither these limits nor the write queue count them;
+ * - whoever waits is told each time that there may be room, and one that stops waiting without need of its turn passes
+ *   it on: nobody waits while nothing is under way.
  */
 import { PieceBuffers } from './piece-buffers.ts';
 
@@ -12,7 +18,7 @@ const MIN_PIECES = 2;
 /** A torrent, as far as the limits know it. */
 export interface Holder {
   readonly inFlightPieces: number;
-  /** It waited, and something has ended. */
+  /** It waited, and there may be room now. */
   onRoom(): void;
   /** Another torrent waits: what nobody was asked for any more is given up. */
   giveUpIdle(): void;
@@ -20,10 +26,14 @@ export interface Holder {
 
 export class InFlightLimits {
   inFlightPieces = 0;
+  /** Of pieces under way, and of complete ones that the store has not taken over yet. */
   inFlightBytes = 0;
   readonly buffers = new PieceBuffers();
   readonly #holders = new Set<Holder>();
   readonly #waiting = new Set<Holder>();
+  /** When each torrent last began a piece, counted in begun pieces. */
+  readonly #lastTurns = new WeakMap<Holder, number>();
+  #turns = 0;
 
   constructor(
     public maxInFlightPieces: number,
@@ -43,14 +53,32 @@ export class InFlightLimits {
     this.inFlightBytes += lengthBytes;
     if (!holder) return;
     this.#holders.add(holder);
-    this.#waiting.delete(holder);
+    this.#lastTurns.set(holder, ++this.#turns);
+    this.stopWaiting(holder);
   }
 
+  /** The piece was given up. */
   ended(lengthBytes: number, holder?: Holder): void {
-    this.inFlightPieces--;
     this.inFlightBytes -= lengthBytes;
+    this.completed(holder);
+  }
+
+  /** The piece is complete; its bytes count until `released`. */
+  completed(holder?: Holder): void {
+    this.inFlightPieces--;
     if (holder?.inFlightPieces === 0) this.#holders.delete(holder);
-    for (const waiting of this.#waiting) waiting.onRoom();
+    this.tellWaiting();
+  }
+
+  /** The bytes of a complete piece are the store's business now, or nobody's. */
+  released(lengthBytes: number): void {
+    this.inFlightBytes -= lengthBytes;
+    this.tellWaiting();
+  }
+
+  /** There may be room, here or in storage. */
+  tellWaiting(): void {
+    for (const waiting of [...this.#waiting]) waiting.onRoom();
   }
 
   isWaiting(holder: Holder): boolean {
@@ -64,7 +92,14 @@ export class InFlightLimits {
   }
 
   stopWaiting(holder: Holder): void {
-    this.#waiting.delete(holder);
+    if (this.#waiting.delete(holder)) this.tellWaiting();
+  }
+
+  /** It looks for room again. Others learn of it only when it does not wait any more: what it left is for them. */
+  retry(holder: Holder, look: () => void): void {
+    const didWait = this.#waiting.delete(holder);
+    look();
+    if (didWait && !this.#waiting.has(holder)) this.tellWaiting();
   }
 
   /** Whether a torrent other than this one waits. */
@@ -72,9 +107,21 @@ export class InFlightLimits {
     return this.#waiting.size > (this.#waiting.has(holder) ? 1 : 0);
   }
 
-  /** While another torrent waits, one that holds its share of what is under way starts nothing more. */
+  /**
+   * While another torrent waits, one that holds its share of what is under way starts nothing more; where there is room
+   * for hardly a piece, so that neither holds any, the one whose turn is longer ago goes first.
+   */
   #mustYield(holder: Holder): boolean {
-    if (!this.isCrowded(holder) || holder.inFlightPieces === 0) return false;
-    return holder.inFlightPieces >= this.inFlightPieces / (this.#waiting.size + 1);
+    if (!this.isCrowded(holder)) return false;
+    if (holder.inFlightPieces > 0) {
+      return holder.inFlightPieces >= this.inFlightPieces / (this.#waiting.size + 1);
+    }
+    return [...this.#waiting].some(
+      (other) => other.inFlightPieces === 0 && this.#lastTurn(other) < this.#lastTurn(holder),
+    );
+  }
+
+  #lastTurn(holder: Holder): number {
+    return this.#lastTurns.get(holder) ?? 0;
   }
 }

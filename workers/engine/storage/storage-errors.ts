@@ -22,6 +22,11 @@ export function storageUnavailable(message: string, cause?: unknown): StorageErr
   return new StorageError({ kind: 'storage-unavailable', message }, { cause });
 }
 
+/** The error of a read where nothing is, or no more is. */
+export function bytesMissing(message: string, cause?: unknown): StorageError {
+  return new StorageError({ kind: 'storage-unavailable', message }, { cause, isMissing: true });
+}
+
 /** The error of a store that was closed or destroyed before, or while, it was asked. */
 export function storeClosed(): StorageError {
   return storageUnavailable('The store of this torrent is closed. Open the torrent again.');

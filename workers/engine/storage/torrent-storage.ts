@@ -1,55 +1,57 @@
 /**
- * Storage on the origin-private file system: one handle pool and one write budget over all torrents.
+ * The Storage port over any backend: one write budget and one read cache over all torrents; around each torrent's store
+ * the cache of its lines, and around that its write queue.
  *
  * Invariants: a torrent is open at most once; opening waits for a deletion of the same torrent to end, so no new byte
- * falls into a folder that is being removed.
+ * falls among those that are being removed.
  */
-import type { Result } from '../../contract/errors.ts';
 import type { InfoHash } from '../../contract/ids.ts';
-import type { ShelfRecord } from '../../contract/shelf.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { ExtentStamp, ShelfRecord } from '../../contract/shelf.ts';
 import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { QueuedChunkStore } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
-import { openOpfsRoot, readBrowserQuota } from './browser-quota.ts';
-import { HandlePool } from './opfs/handle-pool.ts';
-import { OpfsChunkStore } from './opfs/opfs-chunk-store.ts';
-import { probeOpfs } from './opfs/probe-opfs.ts';
-import { writeShelf } from './opfs/shelf-writer.ts';
-import { toStorageError } from './storage-errors.ts';
-import { TorrentFolders } from './opfs/torrent-folders.ts';
+import type { StorageBackend } from './backend.ts';
+import { readBrowserQuota } from './browser-quota.ts';
+import { CachedStore } from './cached-store.ts';
 import { WriteBudget } from './queue/write-budget.ts';
 import { WriteQueue } from './queue/write-queue.ts';
+import { ReadCache } from './read-cache.ts';
 
-export interface OpfsStorageDeps {
+export interface TorrentStorageDeps {
   readonly clock: Deps['clock'];
+  readonly backend: StorageBackend;
   readonly catalogue: Catalogue;
-  /** High-water mark of the write queue over all torrents, in bytes. */
-  readonly writeQueueBytes: number;
+  /** Why it is this backend and not a better one. */
+  readonly reason?: string;
 }
 
-export class OpfsStorage implements Storage {
+type StorageSizes = Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>;
+
+export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
   readonly #clock: Deps['clock'];
-  readonly #folders: TorrentFolders;
-  readonly #pool: HandlePool;
+  readonly #backend: StorageBackend;
+  readonly #reason: string | undefined;
   readonly #budget: WriteBudget;
+  readonly #cache: ReadCache;
   readonly #open = new Map<InfoHash, QueuedChunkStore>();
   readonly #deletions = new Map<InfoHash, Promise<void>>();
 
-  constructor(deps: OpfsStorageDeps) {
+  constructor(deps: TorrentStorageDeps, sizes: StorageSizes) {
     this.catalogue = deps.catalogue;
     this.#clock = deps.clock;
-    this.#folders = new TorrentFolders(openOpfsRoot, deps.clock);
-    this.#pool = new HandlePool(this.#folders.openExtent);
-    this.#budget = new WriteBudget(deps.writeQueueBytes);
+    this.#backend = deps.backend;
+    this.#reason = deps.reason;
+    this.#budget = new WriteBudget(sizes.writeQueueBytes);
+    this.#cache = new ReadCache(sizes.readCacheBytes);
   }
 
-  /** Whether this kind of storage works here, with the reason when not. Dedicated workers only. */
-  static probe(): Promise<Result<null>> {
-    return probeOpfs(openOpfsRoot);
+  get cacheBytes(): number {
+    return this.#cache.bytes;
   }
 
   /** Creates nothing until the first write. Opening what is open is a broken invariant: it throws. */
@@ -59,33 +61,29 @@ export class OpfsStorage implements Storage {
       deletion = this.#deletions.get(infoHash);
     }
     if (this.#open.has(infoHash)) throw new Error(`the store of ${infoHash} is open already`);
-    const store = new OpfsChunkStore({
-      pool: this.#pool,
-      folders: this.#folders,
-      infoHash,
-      map,
-      onClosed: () => this.#open.delete(infoHash),
-    });
-    const queue = new WriteQueue(store, { map, budget: this.#budget, clock: this.#clock });
+    const store = this.#backend.openStore(infoHash, map, () => this.#open.delete(infoHash));
+    const cached = new CachedStore(store, map, this.#cache);
+    const queue = new WriteQueue(cached, { map, budget: this.#budget, clock: this.#clock });
     this.#open.set(infoHash, queue);
     return queue;
   }
 
-  async extentSizes(infoHash: InfoHash): Promise<ReadonlyMap<number, number>> {
-    try {
-      return await this.#folders.extentSizes(infoHash);
-    } catch (error) {
-      throw toStorageError(error, 'looking at what is stored');
-    }
+  extentStamps(
+    infoHash: InfoHash,
+    map: PieceMap,
+    only?: readonly number[],
+  ): Promise<ReadonlyMap<number, ExtentStamp>> {
+    return this.#backend.extentStamps(infoHash, map, only);
   }
 
   saveShelf(record: ShelfRecord): Promise<void> {
-    return writeShelf(this.#folders, record);
+    return this.#backend.saveShelf(record);
   }
 
   /** Destroys the torrent's store when it is open. Rejects with StorageError when the browser keeps the files. */
   async deleteTorrent(infoHash: InfoHash): Promise<void> {
-    const deletion = this.#delete(infoHash);
+    const open = this.#open.get(infoHash);
+    const deletion = open ? open.destroy() : this.#backend.remove(infoHash);
     this.#deletions.set(infoHash, deletion);
     try {
       await deletion;
@@ -95,20 +93,24 @@ export class OpfsStorage implements Storage {
   }
 
   async describe(): Promise<StorageSnapshot> {
-    return { backend: 'opfs', ...(await readBrowserQuota()) };
+    const reason = this.#reason;
+    return {
+      backend: this.#backend.kind,
+      ...(reason && { reason }),
+      ...(await readBrowserQuota()),
+    };
   }
 
-  setWriteQueueBytes(bytes: number): void {
-    this.#budget.setLimit(bytes);
+  freeBytes(upToBytes: number): Promise<number> {
+    return this.#backend.freeBytes(upToBytes);
   }
 
-  async #delete(infoHash: InfoHash): Promise<void> {
-    const open = this.#open.get(infoHash);
-    if (open) return open.destroy();
-    try {
-      await this.#folders.remove(infoHash);
-    } catch (error) {
-      throw toStorageError(error, 'deleting');
-    }
+  isIntact(): Promise<boolean> {
+    return this.#backend.isIntact();
+  }
+
+  configure(settings: StorageSizes): void {
+    this.#budget.setLimit(settings.writeQueueBytes);
+    this.#cache.setLimit(settings.readCacheBytes);
   }
 }

@@ -68,6 +68,16 @@ export class TrackerSocket {
     return true;
   }
 
+  /** The machine slept: an open connection may be dead without knowing it, and waiting is over. */
+  wake(): void {
+    const isConnecting = this.#socket !== null && !this.isOpen;
+    if (!this.isUsed || isConnecting) return;
+    this.#cancelTimer?.();
+    if (this.#socket) detach(this.#socket).close();
+    this.#failures = 0;
+    this.#connect();
+  }
+
   #connect(): void {
     this.#cancelTimer = null;
     this.#garbage = 0;
@@ -133,6 +143,11 @@ export class TrackerSockets {
     if (!socket) this.#sockets.set(url, (socket = new TrackerSocket(url, this.deps)));
     socket.join(listener);
     return socket;
+  }
+
+  /** Connects anew wherever it waits or may be dead. */
+  wake(): void {
+    for (const socket of this.#sockets.values()) socket.wake();
   }
 
   leave(url: string, listener: TrackerListener): void {

@@ -57,6 +57,10 @@ export class WebtorrentSwarm implements Swarm {
     return { open: this.pool.open, pending: this.pool.pending, budget: this.pool.budget };
   }
 
+  wake(): void {
+    this.#sockets.wake();
+  }
+
   configure(settings: Settings): void {
     this.pool.config = { stunServers: settings.stunServers };
     this.pool.budget = settings.maxConnections;
@@ -113,6 +117,17 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   hurry(reader: number, pieces: PieceRange | null): void {
     this.#torrent.hurry(reader, pieces);
+  }
+
+  gained(index: number): void {
+    this.#torrent.gained(index);
+    this.#noteCompletion();
+  }
+
+  lost(index: number): void {
+    this.#isComplete = false;
+    this.#torrent.lost(index);
+    this.#addWebSeeds();
   }
 
   announceTo(trackers: readonly string[]): void {
@@ -195,12 +210,14 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   #onPiece(index: number): void {
-    const have = this.#torrent.plan?.have;
-    if (have?.isFull && !this.#isComplete) {
-      this.#isComplete = true;
-      for (const announcer of this.#announcers) announcer.complete();
-    }
+    this.#noteCompletion();
     this.events.piece(index);
+  }
+
+  #noteCompletion(): void {
+    if (!this.#torrent.plan?.have.isFull || this.#isComplete) return;
+    this.#isComplete = true;
+    for (const announcer of this.#announcers) announcer.complete();
   }
 
   /** Is at each of its trackers, and at no other. */

@@ -86,6 +86,8 @@ export class RillTorrent extends Torrent {
     const { limits, deps } = this.context;
     this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
     this.scheduler.onRoom = () => this._update();
+    this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
+      !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
     store.onRelieved = () => this._update();
     this.ready = true;
     for (const wire of this.wires) this._onWireWithMetadata(wire);
@@ -101,6 +103,19 @@ export class RillTorrent extends Torrent {
     if (!this.scheduler) return;
     this.scheduler.hurry(reader, range);
     if (range) this.#wantsChanged();
+  }
+
+  /** `have` says so already: peers are told, and what was under way of it is dropped. */
+  gained(index: number): void {
+    const active = this.scheduler?.active(index);
+    if (active) this.scheduler?.take(active);
+    for (const session of this.#sessions.values()) session.announce(index);
+  }
+
+  /** `have` says so already: peers that understand it are told (BEP 54), and the piece may be started again. */
+  lost(index: number): void {
+    for (const { wire } of this.#sessions.values()) wire.lt_donthave.donthave(index);
+    this.#wantsChanged();
   }
 
   addWebSeedUrl(url: string): void {
@@ -155,7 +170,7 @@ export class RillTorrent extends Torrent {
     }
     const session = new WireSession(wire, this.plan, this.scheduler, {
       now: () => this.context.deps.clock.now(),
-      isPressed: () => this.#isStorageBroken || this.plan!.store.isPressed,
+      isHalted: () => this.#isStorageBroken,
       isPaused: () => this.paused,
       onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),
       cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
@@ -175,9 +190,10 @@ export class RillTorrent extends Torrent {
     this.#isUpdateQueued = true;
     queueMicrotask(() => {
       this.#isUpdateQueued = false;
-      this.scheduler?.stopWaiting();
-      if (this.destroyed || this.paused) return;
-      for (const session of this.#sessions.values()) session.fill();
+      this.scheduler?.retry(() => {
+        if (this.destroyed || this.paused) return;
+        for (const session of this.#sessions.values()) session.fill();
+      });
     });
   }
 
@@ -213,7 +229,11 @@ export class RillTorrent extends Torrent {
     const { index, bytes } = piece;
     scheduler.toStorage(piece);
     this._update();
-    const isOurs = (await this.#isGood(piece, plan)) && (await this.#write(index, bytes, plan));
+    const isGood = await this.#isGood(piece, plan);
+    const writing = isGood ? this.#write(index, bytes, plan) : false;
+    // The store counts the bytes from its `write` on, not from when that is done.
+    scheduler.handedOver(index);
+    const isOurs = await writing;
     this.context.limits.buffers.give(bytes);
     if (isOurs) plan.have.set(index);
     scheduler.fromStorage(index);

@@ -57,7 +57,10 @@ declare module 'bittorrent-protocol' {
     downloadSpeed(): number;
     isSeeder?: boolean;
     /** There once the extension is in use. */
-    readonly lt_donthave: { on(event: 'donthave', listener: (index: number) => void): void };
+    readonly lt_donthave: {
+      on(event: 'donthave', listener: (index: number) => void): void;
+      donthave(index: number): void;
+    };
     setTimeout(ms: number, unref?: boolean): void;
     setKeepAlive(enable: boolean): void;
     use(extension: new (wire: Wire) => WireExtension): void;

@@ -24,7 +24,8 @@ const MAX_WEB_SEED_REQUESTS = 4;
 
 export interface WireSessionHost {
   now(): number;
-  isPressed(): boolean;
+  /** Storage has failed: no piece is started. */
+  isHalted(): boolean;
   isPaused(): boolean;
   /** A block came; `wasteBytes` of it were of no use. */
   onBlock(piece: ActivePiece, wasteBytes: number): void;
@@ -103,7 +104,7 @@ export class WireSession {
     if (wire.requests.length > limit / 2 && !isWebSeed) return;
     const now = host.now();
     while (wire.requests.length < limit) {
-      const next = scheduler.next(this.view, now, host.isPressed(), isWebSeed);
+      const next = scheduler.next(this.view, now, host.isHalted(), isWebSeed);
       if (!next) break;
       this.#ask(next.piece, next.offsetBytes, next.lengthBytes);
     }
@@ -118,7 +119,8 @@ export class WireSession {
           piece.forget(at / BLOCK_LENGTH, view.id);
         }
         if (bytes) host.onBlock(piece, bytes.length);
-        if (!wire.destroyed && !wire.peerChoking) queueMicrotask(() => this.fill());
+        if (wire.destroyed || wire.peerChoking) this.scheduler.lost(view.id);
+        else queueMicrotask(() => this.fill());
         return;
       }
       this.#cancelElsewhere(piece, offset, length);

@@ -12,7 +12,13 @@ import type { PieceMap } from '../../model/piece-map.ts';
 import type { HandlePool, HandleUse } from './handle-pool.ts';
 import { checkRun, checkSpan } from '../piece-bounds.ts';
 import type { RunStore } from '../run-store.ts';
-import { errorName, storageUnavailable, storeClosed, toStorageError } from '../storage-errors.ts';
+import {
+  bytesMissing,
+  errorName,
+  storageUnavailable,
+  storeClosed,
+  toStorageError,
+} from '../storage-errors.ts';
 import type { ExtentId, SyncHandle } from './sync-handle.ts';
 import type { TorrentFolders } from './torrent-folders.ts';
 
@@ -123,7 +129,7 @@ export class OpfsChunkStore implements RunStore {
       return await this.#pool.use(id, use, action);
     } catch (error) {
       if (use === 'read' && errorName(error) === 'NotFoundError') {
-        throw storageUnavailable(
+        throw bytesMissing(
           'These bytes are not in storage any more. Check the torrent again to download what is missing.',
           error,
         );
@@ -174,7 +180,7 @@ function shortWrite(written: number, lengthBytes: number): StorageError {
 }
 
 function missing(index: PieceIndex, got: number, lengthBytes: number): StorageError {
-  return storageUnavailable(
+  return bytesMissing(
     `Piece ${index} is cut short in storage (${got} of ${lengthBytes} bytes). ` +
       'Check the torrent again to download what is missing.',
   );

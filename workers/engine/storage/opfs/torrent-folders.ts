@@ -3,7 +3,7 @@
  * Only info hashes and numbers become names here, never anything a torrent says. Nothing is cached, so a folder that was
  * deleted and made again is found.
  */
-import { SHELF_ROOT } from '../../../contract/shelf.ts';
+import { SHELF_ROOT, type ExtentStamp } from '../../../contract/shelf.ts';
 import type { Clock } from '../../model/deps.ts';
 import { retryWhileLocked } from './retry-while-locked.ts';
 import { errorName } from '../storage-errors.ts';
@@ -46,16 +46,16 @@ export class TorrentFolders {
     return torrents.getDirectoryHandle(infoHash, { create: mayCreate });
   }
 
-  /** Sizes in bytes of the extents that exist, by index. */
-  async extentSizes(infoHash: string): Promise<Map<number, number>> {
-    const sizes = new Map<number, number>();
+  /** The extents that exist, or those of `only` that do, by index. */
+  async extentStamps(
+    infoHash: string,
+    only?: readonly number[],
+  ): Promise<Map<number, ExtentStamp>> {
     const folder = await orMissing(this.folder(infoHash, false));
-    if (!folder) return sizes;
-    for await (const [name, entry] of folder.entries()) {
-      if (entry.kind !== 'file' || !/^(0|[1-9]\d*)$/.test(name)) continue;
-      sizes.set(Number(name), (await (entry as FileSystemFileHandle).getFile()).size);
-    }
-    return sizes;
+    if (!folder) return new Map();
+    const names = only ?? (await extentsIn(folder));
+    const stamps = await Promise.all(names.map((extent) => orMissing(stampOf(folder, extent))));
+    return new Map(stamps.flatMap((stamp) => (stamp ? [[stamp.extent, stamp]] : [])));
   }
 
   /** Deletes the torrent's folder and all in it; a missing one is no error. */
@@ -71,6 +71,19 @@ export class TorrentFolders {
 /** Opens a sync access handle; rejects with a TypeError where the browser has none. */
 export function openSync(file: FileSystemFileHandle): Promise<SyncHandle> {
   return (file as SyncFile).createSyncAccessHandle();
+}
+
+async function extentsIn(folder: FileSystemDirectoryHandle): Promise<number[]> {
+  const extents: number[] = [];
+  for await (const name of folder.keys()) {
+    if (/^(0|[1-9]\d*)$/.test(name)) extents.push(Number(name));
+  }
+  return extents;
+}
+
+async function stampOf(folder: FileSystemDirectoryHandle, extent: number): Promise<ExtentStamp> {
+  const file = await (await folder.getFileHandle(String(extent))).getFile();
+  return { extent, sizeBytes: file.size, modifiedMs: file.lastModified };
 }
 
 async function orMissing<T>(promise: Promise<T>): Promise<T | null> {

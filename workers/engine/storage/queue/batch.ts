@@ -1,17 +1,16 @@
 /**
  * Which queued pieces are written next, and in what writes.
  *
- * Invariants: a batch is of one extent, that of the oldest piece, and takes its pieces in the order they were queued, so
- * the batches of an extent keep the queue's order; no piece is twice in a batch, so two writes of one piece keep theirs.
- * Within a batch, contiguous pieces make one write.
+ * Invariants: a batch is of one extent, that of the oldest piece that may be written, and takes its pieces in the order
+ * they were queued, so the batches of an extent keep the queue's order; no piece is twice in a batch, so two writes of one
+ * piece keep theirs. Within a batch, contiguous pieces make writes of MIN_WRITE_BYTES or little more.
  */
 
-/** A write of at least this many bytes runs at full speed (FACTS.md, Storage). */
+/** A write of at least this many bytes runs at full speed (FACTS.md, Storage); to join more costs a copy and gains nothing. */
 export const MIN_WRITE_BYTES = 1024 * 1024;
-/** A longer write gains nothing, and a synchronous one holds up the worker. */
-export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
 export const MIN_BATCH_PIECES = 5;
 export const MAX_BATCH_PIECES = 50;
+const NONE: ReadonlySet<number> = new Set();
 const SLOW_MS = 100;
 const FAST_MS = 10;
 
@@ -31,15 +30,20 @@ export function batchLimit(batchPieces: number, pieceLength: number): number {
   return Math.max(batchPieces, Math.ceil(MIN_WRITE_BYTES / pieceLength));
 }
 
-/** Splits the queue (oldest first) into the next batch and what stays, both in the queue's order. */
+/**
+ * Splits the queue (oldest first) into the next batch and what stays, both in the queue's order. Pieces of `busy` extents
+ * stay.
+ */
 export function takeBatch<P extends QueuedPiece>(
   queue: readonly P[],
   extentOf: (index: number) => number,
   maxPieces: number,
+  busy: ReadonlySet<number> = NONE,
 ): { readonly batch: readonly P[]; readonly rest: P[] } {
   const batch = new Map<number, P>();
   const rest: P[] = [];
-  const extent = queue[0] && extentOf(queue[0].index);
+  const oldest = queue.find(({ index }) => !busy.has(extentOf(index)));
+  const extent = oldest && extentOf(oldest.index);
   let isOver = false;
   for (const piece of queue) {
     const isOurs = !isOver && extentOf(piece.index) === extent;
@@ -51,8 +55,8 @@ export function takeBatch<P extends QueuedPiece>(
 }
 
 /**
- * The writes of a batch: contiguous pieces together, ascending, in the order of each write's oldest piece. A run of over
- * MAX_WRITE_BYTES is cut into nearly equal parts, so that none falls under MIN_WRITE_BYTES by it.
+ * The writes of a batch: contiguous pieces together, ascending, in the order of each write's oldest piece. A long run is
+ * cut into as many nearly equal parts as have MIN_WRITE_BYTES each.
  */
 export function toRuns<P extends QueuedPiece>(batch: readonly P[], pieceLength: number): P[][] {
   const runs: P[][] = [];
@@ -67,7 +71,8 @@ export function toRuns<P extends QueuedPiece>(batch: readonly P[], pieceLength: 
 }
 
 function cut<P>(run: readonly P[], pieceLength: number): P[][] {
-  const parts = Math.min(run.length, Math.ceil((run.length * pieceLength) / MAX_WRITE_BYTES));
+  const piecesPerWrite = Math.ceil(MIN_WRITE_BYTES / pieceLength);
+  const parts = Math.max(1, Math.floor(run.length / piecesPerWrite));
   const at = (part: number) => Math.round((part * run.length) / parts);
   return Array.from({ length: parts }, (_, part) => run.slice(at(part), at(part + 1)));
 }

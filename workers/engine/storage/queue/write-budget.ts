@@ -1,9 +1,10 @@
 /**
  * The bytes that wait for storage, over all torrents, against one limit.
  *
- * Invariant (hysteresis): pressure begins when the sum reaches the limit and ends when it is down to half of it; in
- * between it stays what it was. Nothing is refused here: pieces already in flight when the pressure begins still come,
- * so the sum may pass the limit by at most those.
+ * Invariants: whoever starts a piece only when `hasRoomFor` says so never has more wait than the limit, or than one piece
+ * where that is larger. Pressure (hysteresis) begins when the sum reaches the limit, or when a piece is refused while more
+ * than half of the limit waits; it ends when the sum is down to half. In between it stays what it was. What comes all the
+ * same is taken: it is in memory already.
  */
 export class WriteBudget {
   #limitBytes: number;
@@ -22,6 +23,17 @@ export class WriteBudget {
 
   get usedBytes(): number {
     return this.#usedBytes;
+  }
+
+  /**
+   * Whether a piece of `lengthBytes` may be started beside `inFlightBytes` (QueuedChunkStore.hasRoomFor). A refusal may
+   * begin the pressure: from then on it is storage that holds up the download.
+   */
+  hasRoomFor(lengthBytes: number, inFlightBytes: number): boolean {
+    const otherBytes = this.#usedBytes + inFlightBytes;
+    const hasRoom = otherBytes === 0 || otherBytes + lengthBytes <= this.#limitBytes;
+    if (!hasRoom && this.#usedBytes > this.#limitBytes / 2) this.#isPressed = true;
+    return hasRoom;
   }
 
   add(bytes: number): void {

@@ -2,11 +2,12 @@
  * Verified pieces wait here for storage, in memory bounded by a budget over all torrents.
  *
  * Invariants: a piece's bytes count against the budget from `write` until the backend has taken or refused them, and
- * reads are answered from memory as long; one batch is under way at a time, so each extent is written in the order of
+ * reads are answered from memory as long; an extent has one batch under way at a time, so it is written in the order of
  * its batches (batch.ts); a failed write rejects exactly its own pieces and the others go on.
  *
  * A batch begins in a task of its own: what arrived meanwhile goes with it, and the worker's other events get their
- * turn between two batches, which the synchronous backend would not give them.
+ * turn between two batches, which the synchronous backend would not give them. Two extents may be under way: opening a
+ * file takes as long as writing 10 MiB, and meanwhile the other is written.
  */
 import type { PieceIndex } from '../../../contract/ids.ts';
 import type { ChunkStore, QueuedChunkStore } from '../../model/chunk-store.ts';
@@ -25,6 +26,8 @@ export interface WriteQueueDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
+const MAX_EXTENTS_UNDER_WAY = 2;
+
 export class WriteQueue implements QueuedChunkStore {
   onRelieved: (() => void) | null = null;
   readonly #store: ChunkStore;
@@ -33,11 +36,14 @@ export class WriteQueue implements QueuedChunkStore {
   readonly #budget: WriteBudget;
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #stopListening: () => void;
-  /** Oldest first; without the batch under way. */
+  /** Oldest first; without the batches under way. */
   #queue: BatchPiece[] = [];
-  /** All that the backend does not have yet, the batch under way included. */
+  /** All that the backend does not have yet, the batches under way included. */
   readonly #unwritten = new Map<BatchPiece, Promise<void>>();
-  #isWriting = false;
+  /** Extents that have a batch under way. */
+  readonly #busy = new Set<number>();
+  /** Those who write: each is either within a batch or about to take one. */
+  #writers = 0;
   #queuedBytes = 0;
   #isClosed = false;
 
@@ -53,6 +59,10 @@ export class WriteQueue implements QueuedChunkStore {
 
   get isPressed(): boolean {
     return this.#budget.isPressed;
+  }
+
+  hasRoomFor(lengthBytes: number, inFlightBytes: number): boolean {
+    return this.#budget.hasRoomFor(lengthBytes, inFlightBytes);
   }
 
   get queuedPieces(): number {
@@ -92,7 +102,7 @@ export class WriteQueue implements QueuedChunkStore {
     this.#unwritten.set(this.#queue.at(-1)!, settled);
     this.#queuedBytes += bytes.length;
     this.#budget.add(bytes.length);
-    if (!this.#isWriting) void this.#writeAll();
+    this.#wakeWriter();
     return settled;
   }
 
@@ -123,7 +133,7 @@ export class WriteQueue implements QueuedChunkStore {
     await this.#store.close();
   }
 
-  /** Pieces that wait are rejected; the batch under way is let finish before the backend is destroyed. */
+  /** Pieces that wait are rejected; batches under way are let finish before the backend is destroyed. */
   async destroy(): Promise<void> {
     this.#shut();
     for (const piece of this.#queue.splice(0)) piece.refused(storeClosed());
@@ -140,16 +150,36 @@ export class WriteQueue implements QueuedChunkStore {
     await Promise.allSettled(this.#unwritten.values());
   }
 
-  async #writeAll(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#queue.length > 0) {
-      await new Promise<void>((resolve) => this.#clock.after(0, resolve));
-      const extentOf = (index: number) => this.#map.extentOf(index);
-      const { batch, rest } = takeBatch(this.#queue, extentOf, this.#writer.limit);
-      this.#queue = rest;
-      await this.#writer.write(batch);
+  /** One more writer, when all there are have their batch and pieces of another extent wait. */
+  #wakeWriter(): void {
+    const isNeeded = this.#writers === this.#busy.size && this.#writers < MAX_EXTENTS_UNDER_WAY;
+    if (isNeeded && this.#queue.some(({ index }) => !this.#busy.has(this.#map.extentOf(index)))) {
+      void this.#writeBatches();
     }
-    this.#isWriting = false;
+  }
+
+  async #writeBatches(): Promise<void> {
+    this.#writers++;
+    for (;;) {
+      await new Promise<void>((resolve) => this.#clock.after(0, resolve));
+      const batch = this.#takeBatch();
+      const oldest = batch[0];
+      if (!oldest) break;
+      const extent = this.#map.extentOf(oldest.index);
+      this.#busy.add(extent);
+      this.#wakeWriter();
+      await this.#writer.write(batch);
+      this.#busy.delete(extent);
+      if (this.#queue.length === 0) break;
+    }
+    this.#writers--;
+  }
+
+  #takeBatch(): readonly BatchPiece[] {
+    const extentOf = (index: number) => this.#map.extentOf(index);
+    const { batch, rest } = takeBatch(this.#queue, extentOf, this.#writer.limit, this.#busy);
+    this.#queue = rest;
+    return batch;
   }
 
   #forget(piece: BatchPiece): void {

@@ -3,7 +3,19 @@ import type { InfoHash } from '../../../../../workers/contract/ids.ts';
 import { StorageError } from '../../../../../workers/engine/model/chunk-store.ts';
 import type { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import type { RunStore } from '../../../../../workers/engine/storage/run-store.ts';
-import type { Call, Reply, StoreMethod, WorkerApi } from './storage.worker.ts';
+import type {
+  Call,
+  Kind,
+  Layer,
+  MapSpec,
+  Reply,
+  StoreMethod,
+  WorkerApi,
+} from './storage.worker.ts';
+
+/** Where the tests keep bytes in IndexedDB, and how many they may keep in memory. */
+export const TEST_DATABASE = 'rill-test-bytes';
+export const MEMORY_CAP_BYTES = 64 * 1024 * 1024;
 
 type Value<Name extends keyof WorkerApi> = Promise<Awaited<ReturnType<WorkerApi[Name]>>>;
 
@@ -35,21 +47,14 @@ export class StorageWorker {
       this.#port.postMessage({ id, name, args } satisfies Call);
     });
     if ('value' in reply) return reply.value as Awaited<Value<Name>>;
-    const { name: errorName, message, reason } = reply.error;
+    const { name: errorName, message, reason, isMissing = false } = reply.error;
     throw reason
-      ? new StorageError(reason)
+      ? new StorageError(reason, { isMissing })
       : Object.assign(new Error(message), { name: errorName });
   }
 
-  /** A bare store (`openStore`), or one behind the write queue (`openQueued`). */
-  async open(
-    kind: 'openStore' | 'openQueued',
-    infoHash: InfoHash,
-    map: PieceMap,
-  ): Promise<RunStore> {
-    const { lengthBytes, pieceLength, extentLengthBytes } = map;
-    const spec = { lengthBytes, pieceLength, maxExtentBytes: extentLengthBytes };
-    const number = await this.call(kind, infoHash, spec);
+  async open(kind: Kind, layer: Layer, infoHash: InfoHash, map: PieceMap): Promise<RunStore> {
+    const number = await this.call('open', kind, layer, infoHash, toSpec(map));
     const ask = async <T>(method: StoreMethod, ...args: unknown[]): Promise<T> =>
       (await this.call('callStore', number, method, args)) as T;
     return {
@@ -66,6 +71,11 @@ export class StorageWorker {
   kill(): void {
     this.#worker.terminate();
   }
+}
+
+/** What the worker makes the same map of: a map itself cannot be sent. */
+export function toSpec({ lengthBytes, pieceLength, extentLengthBytes }: PieceMap): MapSpec {
+  return { lengthBytes, pieceLength, maxExtentBytes: extentLengthBytes };
 }
 
 /** The bytes of a file in the origin-private file system, or `null` when it is not there. */
@@ -98,7 +108,7 @@ export async function writeOpfs(path: string, bytes: Uint8Array<ArrayBuffer>): P
   await writable.close();
 }
 
-async function openOpfs(path: string, create: boolean): Promise<FileSystemFileHandle> {
+export async function openOpfs(path: string, create: boolean): Promise<FileSystemFileHandle> {
   const folders = path.split('/');
   const name = folders.pop()!;
   return (await openFolder(folders, create)).getFileHandle(name, { create });

@@ -175,3 +175,28 @@ test('a socket says whether a message was sent', () => {
   expect(socket.send({ action: 'announce' })).toBe(true);
   expect(FakeWebSocket.newest(URL).sent).toEqual([{ action: 'announce' }]);
 });
+
+test('waking connects anew where it waits, without waiting on, and counts failures from the start', () => {
+  const deps = fakeDeps(0);
+  const sockets = new TrackerSockets(deps);
+  sockets.join(URL, listener());
+  retryDelays(deps, 3);
+  FakeWebSocket.newest(URL).break();
+  const made = FakeWebSocket.made.length;
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(made + 1);
+  expect(retryDelays(deps, 1)).toEqual([2_000]);
+});
+
+test('waking replaces a connection that may be dead, and leaves one alone that is being made', () => {
+  const client = listener();
+  const sockets = new TrackerSockets(fakeDeps(0));
+  sockets.join(URL, client);
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(1);
+  FakeWebSocket.newest(URL).open();
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(2);
+  FakeWebSocket.newest(URL).open();
+  expect(client.heard).toEqual(['open', 'open']);
+});

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  MAX_WRITE_BYTES,
   MIN_WRITE_BYTES,
   batchLimit,
   nextBatchPieces,
@@ -103,22 +102,24 @@ describe('the writes of a batch', () => {
     ],
     ['nothing', [], []],
   ])('hold %s', (_, batch, runs) => {
-    expect(toRuns(queueOf(...batch), MIB).map(indexesOf)).toEqual(runs);
+    expect(toRuns(queueOf(...batch), 300 * KIB).map(indexesOf)).toEqual(runs);
   });
 
-  it('are cut evenly when the run is long', () => {
-    const runs = toRuns(queueOf(0, 1, 2, 3, 4, 5), MIB);
-    expect(runs.map(indexesOf)).toEqual([
-      [0, 1, 2],
-      [3, 4, 5],
-    ]);
+  it.each([
+    ['evenly', 300, 11, [5, 6]],
+    ['into writes of 1 MiB where that can be', 256, 12, [4, 4, 4]],
+    ['not where a part would be short', 256, 7, [7]],
+    ['into single pieces that are long enough', 1024, 3, [1, 1, 1]],
+  ])('are cut %s', (_, pieceKib, count, lengths) => {
+    const queue = queueOf(...Array.from({ length: count }, (_, index) => index));
+    expect(toRuns(queue, pieceKib * KIB).map((run) => run.length)).toEqual(lengths);
   });
 
   it('are single pieces when a piece is longer than a write', () => {
     expect(toRuns(queueOf(0, 1), 16 * MIB).map(indexesOf)).toEqual([[0], [1]]);
   });
 
-  it('hold each piece once, and 1 MiB to 4 MiB where so much is contiguous', () => {
+  it('hold each piece once, and 1 MiB to little over 2 MiB where so much is contiguous', () => {
     const batches = fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { maxLength: 80 });
     const pieceLengths = fc.constantFrom(
       16 * KIB,
@@ -136,7 +137,7 @@ describe('the writes of a batch', () => {
           const [first] = run;
           expect(run).toEqual(run.map((_, i) => first! + i));
           const bytes = run.length * pieceLength;
-          expect(bytes <= MAX_WRITE_BYTES + pieceLength || run.length === 1).toBe(true);
+          expect(bytes < 2 * (MIN_WRITE_BYTES + pieceLength) || run.length === 1).toBe(true);
           const hasNeighbour = indexes.includes(first! - 1) || indexes.includes(run.at(-1)! + 1);
           expect(bytes >= MIN_WRITE_BYTES || !hasNeighbour).toBe(true);
         }

@@ -52,6 +52,30 @@ describe('write budget', () => {
     expect(relieved).toHaveBeenCalledOnce();
   });
 
+  it.each([
+    ['beside what waits', 40, 0, 60, true],
+    ['not beside a byte more', 41, 0, 60, false],
+    ['not beside what is in flight', 40, 1, 60, false],
+    ['alone, however large it is', 0, 0, 101, true],
+    ['not beside anything when it is larger than the limit', 0, 1, 101, false],
+  ])('has room for a piece %s', (_, usedBytes, inFlightBytes, lengthBytes, hasRoom) => {
+    const budget = new WriteBudget(100);
+    budget.add(usedBytes);
+    expect(budget.hasRoomFor(lengthBytes, inFlightBytes)).toBe(hasRoom);
+  });
+
+  it.each([
+    ['is pressed by a refusal while more than half waits', 51, true],
+    ['is not pressed by a refusal for what is in flight', 50, false],
+  ])('%s', (_, usedBytes, isPressed) => {
+    const budget = new WriteBudget(100);
+    budget.add(usedBytes);
+    budget.hasRoomFor(10, 90);
+    expect(budget.isPressed).toBe(isPressed);
+    budget.remove(usedBytes);
+    expect(budget.isPressed).toBe(false);
+  });
+
   it('throws when more leaves than came', () => {
     const budget = new WriteBudget(10);
     budget.add(5);

@@ -23,12 +23,12 @@ function setUp(store: FakeStore = new FakeRunStore(), budget = new WriteBudget(1
 
 /** A gate that each write of the store waits at. */
 function gate(store: FakeStore) {
-  let open = () => {};
-  store.duringWrite = () => new Promise<void>((resolve) => (open = resolve));
+  const underWay: (() => void)[] = [];
+  store.duringWrite = () => new Promise<void>((resolve) => void underWay.push(resolve));
   return {
-    /** Lets the write under way end, and the next one come. */
+    /** Lets the oldest write under way end, and the next one come. */
     next: async () => {
-      open();
+      underWay.shift()?.();
       await settled();
     },
   };
@@ -163,6 +163,29 @@ describe('write queue', () => {
     expect(b.queue.onRelieved).toHaveBeenCalledOnce();
     await backends[1]!.next();
     await writing;
+  });
+
+  it('tells under load what waits, how long writes take, and whether storage holds up the download', async () => {
+    const { store, queue, clock, write } = setUp(new FakeRunStore(), new WriteBudget(6 * PIECE));
+    const backend = gate(store);
+    const metrics = () => [queue.queuedPieces, queue.queuedBytes / PIECE, queue.isPressed];
+    const writing = Promise.all([write(0), write(1), write(10), write(20), write(30)]);
+    expect([...metrics(), queue.averageWriteMs]).toEqual([5, 5, false, 0]);
+    expect(queue.hasRoomFor(PIECE, 0)).toBe(true);
+    // One more would fit, but it is in flight already.
+    expect(queue.hasRoomFor(PIECE, PIECE)).toBe(false);
+    expect(metrics()).toEqual([5, 5, true]);
+    await settled();
+    clock.advance(40);
+    await backend.next();
+    expect([...metrics(), queue.averageWriteMs]).toEqual([3, 3, false, 40]);
+    clock.advance(20);
+    await backend.next();
+    expect([...metrics(), queue.averageWriteMs]).toEqual([2, 2, false, 30]);
+    await backend.next();
+    await backend.next();
+    await writing;
+    expect([...metrics(), queue.averageWriteMs]).toEqual([0, 0, false, 15]);
   });
 
   it('flush waits for what is queued, then flushes the backend', async () => {
