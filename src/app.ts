@@ -4,8 +4,11 @@ import { AddFlow } from './add/add-flow.svelte.ts';
 import type { Connect } from './engine/connection.ts';
 import { EngineClient } from './engine/engine-client.svelte.ts';
 import { Router, type RouterWindow } from './router.svelte.ts';
+import { browserPlatform } from './save/pickers.ts';
+import { SaveJobs } from './save/save-jobs.svelte.ts';
 import { Announcer } from './shell/announcer.svelte.ts';
 import { InstallPrompt } from './shell/install-prompt.svelte.ts';
+import { Persistence, type AskToPersist } from './storage/persistence.svelte.ts';
 import { TorrentActions } from './torrent/torrent-actions.svelte.ts';
 import type { Later } from './ui/later.ts';
 import { Toasts } from './ui/toasts.svelte.ts';
@@ -19,6 +22,8 @@ export interface App {
   readonly add: AddFlow;
   readonly actions: TorrentActions;
   readonly install: InstallPrompt;
+  readonly saves: SaveJobs;
+  readonly persistence: Persistence;
   /** Resolves when `stream/…` is answered by the service worker. */
   readonly streamsReady: () => Promise<void>;
   readonly later: Later;
@@ -29,8 +34,8 @@ export interface AppDeps {
   readonly window: RouterWindow;
   readonly later: Later;
   readonly streamsReady: () => Promise<void>;
-  /** Asks the browser not to evict what is stored; called when a person adds a torrent. */
-  readonly keepStorage: () => void;
+  /** Asks the browser not to evict what is stored; called when a person first adds a torrent, or says so. */
+  readonly askToPersist: AskToPersist;
   readonly fetchSample: () => Promise<Result<Uint8Array>>;
   readonly copyText: (text: string) => Promise<void>;
 }
@@ -39,12 +44,13 @@ export function createApp(deps: AppDeps): App {
   const engine = new EngineClient(deps.connect);
   const router = new Router(deps.window);
   const toasts = new Toasts(deps.later);
+  const persistence = new Persistence(deps.askToPersist);
   const add = new AddFlow({
     engine,
     later: deps.later,
     fetchSample: deps.fetchSample,
     onAdded: (infoHash, name, isNew) => {
-      if (isNew) deps.keepStorage();
+      if (isNew) void persistence.askOnce();
       else toasts.show({ tone: 'info', message: `You already have “${name || infoHash}”.` });
       const here = router.route;
       if (here.kind !== 'torrent' || here.infoHash !== infoHash)
@@ -59,6 +65,14 @@ export function createApp(deps: AppDeps): App {
     announcer: new Announcer(engine),
     actions: new TorrentActions(engine, toasts, deps.copyText),
     install: new InstallPrompt(deps.window),
+    saves: new SaveJobs({
+      platform: browserPlatform,
+      toasts,
+      later: deps.later,
+      streamsReady: deps.streamsReady,
+      baseUrl: () => document.baseURI,
+    }),
+    persistence,
     streamsReady: deps.streamsReady,
     later: deps.later,
   };

@@ -37,7 +37,7 @@ const app = createApp({
   later,
   streamsReady,
   fetchSample,
-  keepStorage: () => void navigator.storage?.persist?.().catch(() => {}),
+  askToPersist: async () => (await navigator.storage?.persist?.()) ?? null,
   copyText: (text) => navigator.clipboard.writeText(text),
 });
 

@@ -2,7 +2,7 @@
 import { toInfoHash, type InfoHash } from '../workers/contract/ids.ts';
 
 export type Route =
-  | { readonly kind: 'library' }
+  | { readonly kind: 'library' | 'storage' }
   | { readonly kind: 'torrent'; readonly infoHash: InfoHash }
   | {
       readonly kind: 'play';
@@ -13,10 +13,12 @@ export type Route =
     };
 
 export const LIBRARY: Route = { kind: 'library' };
+export const STORAGE: Route = { kind: 'storage' };
 
 /** Anything that is no route is the library. */
 export function parseRoute(hash: string): Route {
   const [, kind, ...rest] = hash.replace(/^#/, '').split('/');
+  if (kind === 'storage' && rest.length === 0) return STORAGE;
   const infoHash = toInfoHash(rest[0]);
   if (!infoHash) return LIBRARY;
   if (kind === 'torrent') return { kind, infoHash };
@@ -29,6 +31,8 @@ export function formatRoute(route: Route): string {
   switch (route.kind) {
     case 'library':
       return '#/';
+    case 'storage':
+      return '#/storage';
     case 'torrent':
       return `#/torrent/${route.infoHash}`;
     case 'play':

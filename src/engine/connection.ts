@@ -14,7 +14,7 @@ export type RemoteEngine = Promisified<Engine>;
 
 /**
  * starting ──► ready ──► starting (the leader went) ──► ready …
- *    └───────► failed (for good, until a reload)
+ *    └───────► failed (until a reload, here or of the tab that leads) ──► starting …
  */
 export type ConnectionState =
   | { readonly kind: 'starting' }

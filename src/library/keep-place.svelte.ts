@@ -1,25 +1,32 @@
 import { tick } from 'svelte';
-import { formatRoute } from '../route.ts';
-import type { InfoHash } from '../../workers/contract/ids.ts';
+import { formatRoute, type Route } from '../route.ts';
 
-/** Opening a torrent starts at its top; closing it puts a person back where they were: same scroll, same row in focus. */
-export function keepPlace(current: () => InfoHash | null): void {
-  let before: InfoHash | null = null;
+/**
+ * Opening a torrent or the storage view starts at its top; closing it puts a person back where they were: same scroll, and
+ * the link they came by in focus.
+ */
+export function keepPlace(current: () => Route): void {
+  let before: Route = { kind: 'library' };
   let listScroll = 0;
-  // Synchronises the window's scroll and the focus, which no component owns, with the torrent that is open.
+  // Synchronises the window's scroll and the focus, which no component owns, with what is open over the library.
   // Runs before the change is drawn, while the scroll is still the old one.
   $effect.pre(() => {
     const now = current();
     const left = before;
-    if (now === left) return;
+    if (formatRoute(now) === formatRoute(left)) return;
     before = now;
-    if (left === null) listScroll = window.scrollY;
-    const isCovering = matchMedia('(max-width: 63.99rem)').matches;
+    if (left.kind === 'library') listScroll = window.scrollY;
+    const isCovering = covers(now.kind === 'library' ? left : now);
     void tick().then(() => {
-      if (isCovering) window.scrollTo(0, now === null ? listScroll : 0);
-      if (now !== null || left === null) return;
-      const href = formatRoute({ kind: 'torrent', infoHash: left });
-      document.querySelector<HTMLElement>(`a[href="${href}"]`)?.focus({ preventScroll: true });
+      if (isCovering) window.scrollTo(0, now.kind === 'library' ? listScroll : 0);
+      if (now.kind !== 'library') return;
+      const link = document.querySelector<HTMLElement>(`a[href="${formatRoute(left)}"]`);
+      link?.focus({ preventScroll: true });
     });
   });
+}
+
+/** Whether the list is out of sight meanwhile. */
+function covers(route: Route): boolean {
+  return route.kind === 'storage' || matchMedia('(max-width: 63.99rem)').matches;
 }

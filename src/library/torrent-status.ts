@@ -1,7 +1,12 @@
 import { unreachable } from '../../workers/contract/errors.ts';
-import type { TorrentSummary } from '../../workers/contract/snapshot.ts';
+import type {
+  CheckSnapshot,
+  TorrentHealth,
+  TorrentSummary,
+} from '../../workers/contract/snapshot.ts';
 import { formatBytes } from '../ui/format-bytes.ts';
 import { formatDuration } from '../ui/format-duration.ts';
+import { formatPercent } from '../ui/format-percent.ts';
 
 export type Tone = 'accent' | 'good' | 'muted' | 'warn' | 'bad';
 
@@ -12,6 +17,7 @@ export interface TorrentStatus {
 
 /** A torrent's state in a person's words. */
 export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
+  if (torrent.check) return checkStatus(torrent.check);
   switch (torrent.state) {
     case 'queued':
       return { label: 'Waiting its turn', tone: 'muted' };
@@ -26,12 +32,38 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
     case 'complete':
       return { label: 'Complete', tone: 'good' };
     case 'paused':
-      return { label: torrent.progress >= 1 ? 'Complete, not sharing' : 'Paused', tone: 'muted' };
+      return pausedStatus(torrent);
     case 'failed':
       return { label: 'Needs attention', tone: 'bad' };
     default:
       return unreachable(torrent.state);
   }
+}
+
+function checkStatus({ progress, isPaused }: CheckSnapshot): TorrentStatus {
+  return isPaused
+    ? { label: `Check paused at ${formatPercent(progress)}`, tone: 'muted' }
+    : { label: `Checking ${formatPercent(progress)}`, tone: 'accent' };
+}
+
+/** A torrent may stand still because a person said so, or because storage did. */
+function pausedStatus({ health, progress }: TorrentSummary): TorrentStatus {
+  switch (health.kind) {
+    case 'evicted':
+      return { label: evictedText(health), tone: 'warn' };
+    case 'storage-full':
+      return { label: 'Waiting for room', tone: 'bad' };
+    case 'storage':
+      return { label: 'Paused: storage failed', tone: 'bad' };
+    default:
+      return { label: progress >= 1 ? 'Complete, not sharing' : 'Paused', tone: 'muted' };
+  }
+}
+
+/** `The browser removed 1.2 GB of this torrent`; "part" when it is not known how much. */
+export function evictedText({ neededBytes }: TorrentHealth): string {
+  const what = neededBytes === undefined ? 'part' : formatBytes(neededBytes);
+  return `The browser removed ${what} of this torrent`;
 }
 
 function downloadingStatus({ health, peerCounts }: TorrentSummary): TorrentStatus {
@@ -46,7 +78,11 @@ function downloadingStatus({ health, peerCounts }: TorrentSummary): TorrentStatu
     case 'no-peers':
       return { label: 'No peers found yet', tone: 'warn' };
     case 'storage':
+      return { label: 'Storage failed', tone: 'bad' };
+    case 'storage-full':
       return { label: 'Storage is full', tone: 'bad' };
+    case 'evicted':
+      return { label: evictedText(health), tone: 'warn' };
     case 'failed':
       return { label: 'Needs attention', tone: 'bad' };
     default:
@@ -71,11 +107,13 @@ export function peersText({ connected }: TorrentSummary['peerCounts']): string {
   return connected === 1 ? '1 peer' : `${connected} peers`;
 }
 
-/** Its progress as the bar shows it: null while even the size is not known. */
+/** Its progress as the bar shows it, of the check while there is one: null while even the size is not known. */
 export function barFraction(torrent: TorrentSummary): number | null {
+  if (torrent.check) return torrent.check.progress;
   return torrent.state === 'metadata' ? null : torrent.progress;
 }
 
-export function isStopped({ state }: Pick<TorrentSummary, 'state'>): boolean {
-  return state === 'paused' || state === 'failed';
+/** Whether it goes on only when a person says so. */
+export function isStopped({ state, check }: Pick<TorrentSummary, 'state' | 'check'>): boolean {
+  return state === 'paused' || state === 'failed' || (check?.isPaused ?? false);
 }

@@ -33,6 +33,7 @@ export function storageStatus(
       degraded ??
       (isNearlyFull ? 'Almost full: remove something to go on' : null) ??
       (backpressure.isBackpressured ? 'Disk is catching up' : null) ??
+      (storage.backend === 'indexeddb' ? 'Slower storage in use' : null) ??
       (storage.persisted ? null : usedBytes > 0 ? 'The browser may clear this' : null),
     tone: degraded || isNearlyFull ? 'warn' : 'plain',
   };

@@ -1,4 +1,5 @@
 import type { TorrentSummary } from '../../workers/contract/snapshot.ts';
+import { isStopped } from '../library/torrent-status.ts';
 import type { EngineClient } from '../engine/engine-client.svelte.ts';
 import type { Toasts } from '../ui/toasts.svelte.ts';
 
@@ -24,11 +25,19 @@ export class TorrentActions {
     return this.#removing;
   }
 
-  async toggle(torrent: Pick<TorrentSummary, 'infoHash' | 'state'>): Promise<void> {
-    const isStopped = torrent.state === 'paused' || torrent.state === 'failed';
-    const result = await this.#engine.call((engine) =>
-      isStopped ? engine.resume(torrent.infoHash) : engine.pause(torrent.infoHash),
-    );
+  async toggle(torrent: Pick<TorrentSummary, 'infoHash' | 'state' | 'check'>): Promise<void> {
+    if (isStopped(torrent)) return this.resume(torrent.infoHash);
+    const result = await this.#engine.call((engine) => engine.pause(torrent.infoHash));
+    if (!result.ok) this.#toasts.error(result.error);
+  }
+
+  async resume(infoHash: string): Promise<void> {
+    const result = await this.#engine.call((engine) => engine.resume(infoHash));
+    if (!result.ok) this.#toasts.error(result.error);
+  }
+
+  async recheck(infoHash: string): Promise<void> {
+    const result = await this.#engine.call((engine) => engine.recheck(infoHash));
     if (!result.ok) this.#toasts.error(result.error);
   }
 

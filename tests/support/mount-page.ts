@@ -24,7 +24,7 @@ export function mountPage(
     window,
     later,
     streamsReady: async () => {},
-    keepStorage: () => {},
+    askToPersist: async () => null,
     fetchSample: async () => ({ ok: true, value: new Uint8Array([1, 2, 3]) }),
     copyText: async (text) => void copied.push(text),
     ...deps,

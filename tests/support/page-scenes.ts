@@ -12,6 +12,7 @@ export const SERIES = makeTorrent({
   downloadBps: 4_240_000,
   uploadBps: 310_000,
   uploadedBytes: 412_000_000,
+  storedBytes: 2_350_000_000,
   ratio: 0.31,
   etaS: 431,
   peerCounts: { connected: 12, seeds: 5, snubbed: 0, banned: 0 },
@@ -114,6 +115,7 @@ export const LIBRARY: readonly TorrentDetail[] = [
       message: 'Nobody who can reach a browser has this right now. Rill keeps looking.',
       since: AT,
     },
+    storedBytes: 1_340_000_000,
     files: [makeFile(0, 'archive.zip', 4_000_000_000, 0.02)],
   }),
   makeTorrent({
@@ -127,6 +129,7 @@ export const LIBRARY: readonly TorrentDetail[] = [
       since: AT,
     },
     errors: [{ at: AT, message: 'Writing piece 120 failed: storage is full.' }],
+    storedBytes: 134_000_000,
     files: [makeFile(0, 'rivers.pdf', 220_000_000, 0.33)],
   }),
   makeTorrent({

@@ -6,6 +6,7 @@ export function createDeps(): Deps {
     clock: {
       now: () => Date.now(),
       after: (delayMs, callback) => {
+        if (delayMs === 0) return afterThisTask(callback);
         const timer = setTimeout(callback, delayMs);
         return () => clearTimeout(timer);
       },
@@ -22,4 +23,16 @@ export function createDeps(): Deps {
       else write(`[rill] ${message}`, detail);
     },
   };
+}
+
+/** A message is not held back; a timer set by a timer waits 4 ms at least, time to store 16 MiB. */
+function afterThisTask(callback: () => void): () => void {
+  const { port1, port2 } = new MessageChannel();
+  const close = () => port1.close();
+  port1.onmessage = () => {
+    close();
+    callback();
+  };
+  port2.postMessage(null);
+  return close;
 }

@@ -4,7 +4,7 @@
  * was stopped starts again with no memory and loses nothing.
  */
 import { ENGINE_LOCK, type BrokerMessage } from '../contract/broker.ts';
-import { fail, ok, type Result } from '../contract/errors.ts';
+import { fail, ok, type Result, type RillError } from '../contract/errors.ts';
 import { withDeadline } from './deadline.ts';
 
 /** What a page must be able to do; `Client` has it. */
@@ -28,7 +28,7 @@ export const PORT_TIMEOUT_MS = 4000;
 
 interface Waiting {
   readonly question: BrokerMessage;
-  take(port: MessagePort): void;
+  settle(answer: Result<MessagePort>): void;
 }
 
 export class Broker {
@@ -48,7 +48,7 @@ export class Broker {
 
   /**
    * Asks every page for a fresh port, for a client (by default ourselves). Fails with
-   * `engine-starting`: at once when no page leads, else in 4 s.
+   * `engine-starting`: at once when no page leads, else in 4 s; and with the leader's reason when its engine cannot run.
    */
   async requestPort(
     client: LockHolder = { aliveLock: this.#deps.aliveLock },
@@ -57,7 +57,7 @@ export class Broker {
     const requestId = crypto.randomUUID();
     const question: BrokerMessage = { kind: 'engine-port-wanted', requestId, ...client };
     const answered = new Promise<Result<MessagePort>>((resolve) => {
-      this.#waiting.set(requestId, { question, take: (port) => resolve(ok(port)) });
+      this.#waiting.set(requestId, { question, settle: resolve });
     });
     await this.#ask(question);
     const result = await withDeadline(answered, PORT_TIMEOUT_MS, noEngine);
@@ -69,8 +69,14 @@ export class Broker {
   deliver(requestId: string, port: MessagePort): void {
     const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
-    if (waiting) waiting.take(port);
+    if (waiting) waiting.settle(ok(port));
     else port.close();
+  }
+
+  /** Takes the word of the leading page that its engine could not start. */
+  refuse(requestId: string, error: RillError): void {
+    this.#waiting.get(requestId)?.settle({ ok: false, error });
+    this.#waiting.delete(requestId);
   }
 
   /** There is a new leader: who was asked before may have been the old one, on its way out, which answers nobody. */
@@ -82,12 +88,22 @@ export class Broker {
     for (const page of await this.#deps.pages()) page.postMessage(question, []);
   }
 
-  /** Answers a tab that wants the engine. Without an engine it stays silent; the tab asks again or leads itself. */
+  /**
+   * Answers a tab that wants the engine. Without an engine, or while one starts, it stays silent: the tab asks again or
+   * leads itself. One that cannot start is told.
+   */
   async passOn(wanted: EngineWanted, asker: PageLike): Promise<void> {
     const { requestId } = wanted;
     const { aliveLock } = wanted;
     const port = await this.requestPort(aliveLock === undefined ? {} : { aliveLock });
-    if (!port.ok) return;
+    if (!port.ok) {
+      const { error } = port;
+      if (error.kind === 'engine-starting') return;
+      return asker.postMessage(
+        { kind: 'engine-failed', requestId, error } satisfies BrokerMessage,
+        [],
+      );
+    }
     const message: BrokerMessage = { kind: 'engine-port', requestId, port: port.value };
     asker.postMessage(message, [port.value]);
   }

@@ -18,6 +18,8 @@ export function receiveMessage(
   switch (message?.kind) {
     case 'engine-port':
       return broker.deliver(message.requestId, message.port);
+    case 'engine-failed':
+      return broker.refuse(message.requestId, message.error);
     case 'engine-wanted':
       if (event.source) event.waitUntil(broker.passOn(message, event.source));
       return;

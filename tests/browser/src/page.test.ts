@@ -1,8 +1,8 @@
-import axe from 'axe-core';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { ok } from '../../../workers/contract/errors.ts';
+import { axeViolations } from '../../support/axe-violations.ts';
 import { FakeEngine, hashOf, makeFile, makeTorrent } from '../../support/fake-engine.ts';
 import { mountPage, type MountedPage } from '../../support/mount-page.ts';
 import { BUSY_FACTS, LIBRARY, SERIES } from '../../support/page-scenes.ts';
@@ -29,16 +29,6 @@ afterEach(async () => {
   await mounted?.destroy();
   mounted = undefined;
 });
-
-/** Rules that a page of its own has to keep, and a test frame around it does not. */
-async function violations(): Promise<string[]> {
-  // Animations blend colours: measure what they end in.
-  for (const animation of document.getAnimations()) animation.finish?.();
-  const results = await axe.run(document, { resultTypes: ['violations'] });
-  return results.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-  );
-}
 
 /** The person's paste, anywhere on the page. */
 function paste(text: string): void {
@@ -83,7 +73,7 @@ describe('adding', () => {
     mounted = mountPage(engine);
     mounted.app.add.offer({ text: 'magnet:?x' });
     await expect.element(page.getByRole('dialog', { name: 'Open this?' })).toBeVisible();
-    expect(await violations()).toEqual([]);
+    expect(await axeViolations()).toEqual([]);
     await userEvent.keyboard('{Escape}');
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
     expect(engine.calls).toEqual([]);
@@ -187,7 +177,7 @@ describe('fits and can be read', () => {
         await page.viewport(width, 800);
         await open();
         expect(widthOverflow()).toBe(0);
-        expect(await violations()).toEqual([]);
+        expect(await axeViolations()).toEqual([]);
       });
     }
   }

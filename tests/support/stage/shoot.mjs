@@ -24,6 +24,16 @@ const scenes = {
   failing: '?scene=failing',
   player: `?scene=busy#/play/${series}/0/clip.mp4`,
   broken: `?scene=busy#/play/${series}/1/gone.mp4`,
+  storage: '?scene=storage#/storage',
+  memory: '?scene=memory#/storage',
+  refusing: '?scene=refusing#/storage',
+  full: '?scene=full',
+  'full-detail': `?scene=full#/torrent/${series}`,
+  evicted: '?scene=evicted',
+  'evicted-detail': `?scene=evicted#/torrent/${'8b'.repeat(20)}`,
+  checking: '?scene=checking',
+  'checking-detail': `?scene=checking#/torrent/${'7a'.repeat(20)}`,
+  notices: '?scene=notices',
   audio: `?scene=busy#/play/${'f6'.repeat(20)}/0/01.mp3`,
 };
 const sizes = {

@@ -3,6 +3,7 @@ import { fail, ok } from '../../../workers/contract/errors.ts';
 import { FakeEngine, hashOf, makeTorrent } from '../fake-engine.ts';
 import { mountPage, type MountedPage } from '../mount-page.ts';
 import { BUSY_FACTS, LIBRARY, SERIES } from '../page-scenes.ts';
+import { ARABIC, CHECKING, EVICTED, FULL, NOTICES, storageEngine } from '../storage-scenes.ts';
 
 const NEW = hashOf('9');
 
@@ -79,6 +80,69 @@ const scenes: Record<string, () => MountedPage> = {
     return page;
   },
 };
+
+scenes['storage'] = () => mountPage(storageEngine([...LIBRARY, ARABIC, EVICTED]));
+scenes['memory'] = () =>
+  mountPage(
+    storageEngine([{ ...SERIES, storedBytes: 402_000_000 }], {
+      storage: {
+        backend: 'memory',
+        reason: 'This window is private: it offers neither files nor a database to a page.',
+        usedBytes: 412_000_000,
+        quotaBytes: 1_073_741_824,
+        persisted: false,
+      },
+    }),
+  );
+scenes['refusing'] = () => {
+  const engine = storageEngine(LIBRARY.slice(0, 3), {
+    storage: {
+      backend: 'indexeddb',
+      reason: 'This window is private: it offers a page no files of its own.',
+      usedBytes: 2_460_000_000,
+      quotaBytes: 0,
+      persisted: false,
+    },
+  });
+  engine.onImport = () =>
+    ok({
+      added: 12,
+      known: 3,
+      problems: ['“Rain on tin roofs” was left out: its metadata does not match its info hash.'],
+    });
+  const page = mountPage(engine, { askToPersist: async () => false });
+  void page.app.persistence.ask();
+  setTimeout(() => {
+    const picker = page.target.querySelector<HTMLInputElement>('.storage input[type=file]');
+    const files = new DataTransfer();
+    files.items.add(new File(['{}'], 'library.json'));
+    if (!picker) return;
+    picker.files = files.files;
+    picker.dispatchEvent(new Event('change', { bubbles: true }));
+    const [size] = page.target.querySelectorAll<HTMLInputElement>('.storage input[type=number]');
+    if (!size) return;
+    size.value = '900';
+    size.dispatchEvent(new Event('change', { bubbles: true }));
+  }, 200);
+  return page;
+};
+scenes['full'] = () => mountPage(storageEngine(FULL));
+scenes['evicted'] = () => mountPage(storageEngine([EVICTED, ...LIBRARY]));
+scenes['checking'] = () =>
+  mountPage(
+    storageEngine([
+      CHECKING,
+      {
+        ...SERIES,
+        check: { progress: 0.12, isPaused: true },
+        state: 'paused',
+        downloadBps: 0,
+        uploadBps: 0,
+      },
+      ...LIBRARY.slice(1),
+    ]),
+  );
+scenes['notices'] = () => mountPage(storageEngine(LIBRARY, { notices: NOTICES }));
 
 function busyEngine(): FakeEngine {
   const engine = new FakeEngine(LIBRARY);

@@ -16,6 +16,12 @@ describe('parseRoute', () => {
     '#magnet:?xt=x',
   ])('%s is the library', (hash) => expect(parseRoute(hash)).toEqual({ kind: 'library' }));
 
+  test('the storage view, and nothing below it', () => {
+    expect(parseRoute('#/storage')).toEqual({ kind: 'storage' });
+    expect(parseRoute(formatRoute({ kind: 'storage' }))).toEqual({ kind: 'storage' });
+    expect(parseRoute('#/storage/x')).toEqual({ kind: 'library' });
+  });
+
   test('a torrent, whatever the case of its hash', () => {
     expect(parseRoute(`#/torrent/${infoHash.toUpperCase()}`)).toEqual({
       kind: 'torrent',

@@ -11,11 +11,15 @@ export interface ChunkStore {
    * Rejects with StorageError; then nothing of the piece is stored.
    */
   write(index: PieceIndex, bytes: Uint8Array): Promise<void>;
-  /** Reads `lengthBytes` bytes from `offsetBytes` within the piece. Rejects with StorageError when they are not there. */
+  /**
+   * Reads `lengthBytes` bytes from `offsetBytes` within the piece. Rejects with StorageError when they are not there. With
+   * `into`, at least as long, the answer may be its beginning; a store that has a buffer of its own answers with that.
+   */
   read(
     index: PieceIndex,
     offsetBytes: number,
     lengthBytes: number,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>>;
   /** Resolves when everything written so far would survive a crash of the browser. */
   flush(): Promise<void>;

@@ -44,12 +44,13 @@ export class CachedStore implements RunStore {
     index: PieceIndex,
     offsetBytes: number,
     lengthBytes: number,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkSpan(this.#map, index, offsetBytes, lengthBytes);
     const isWhole = lengthBytes === this.#map.pieceLengthOf(index);
     const isSmall = lengthBytes > 0 && lengthBytes < LINE_BYTES && !isWhole;
     if (!isSmall || this.#cache.limitBytes < LINE_BYTES) {
-      return this.#store.read(index, offsetBytes, lengthBytes);
+      return this.#store.read(index, offsetBytes, lengthBytes, into);
     }
     try {
       return await this.#readLines(index, offsetBytes, lengthBytes);

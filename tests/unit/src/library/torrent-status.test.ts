@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
 import {
+  barFraction,
+  isStopped,
   peersText,
   sizeText,
   timeLeftText,
   torrentStatus,
 } from '../../../../src/library/torrent-status.ts';
+import type { TorrentHealth } from '../../../../workers/contract/snapshot.ts';
 import { hashOf, makeTorrent } from '../../../support/fake-engine.ts';
 
 const make = (facts: Parameters<typeof makeTorrent>[0] | object) =>
   makeTorrent({ infoHash: hashOf('1'), ...facts });
-const health = (kind: 'ok' | 'waiting' | 'no-peers' | 'storage') => ({
-  health: { kind, message: '', since: '' },
+const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
+  health: { kind, message: '', since: '', ...(neededBytes && { neededBytes }) },
 });
 
 test.each([
@@ -19,12 +22,38 @@ test.each([
   [{ state: 'downloading' }, 'Downloading', 'accent'],
   [{ state: 'downloading', ...health('waiting') }, 'Finding peers', 'accent'],
   [{ state: 'downloading', ...health('no-peers') }, 'No peers found yet', 'warn'],
-  [{ state: 'downloading', ...health('storage') }, 'Storage is full', 'bad'],
+  [{ state: 'downloading', ...health('storage') }, 'Storage failed', 'bad'],
+  [{ state: 'downloading', ...health('storage-full') }, 'Storage is full', 'bad'],
+  [{ state: 'paused', ...health('storage-full') }, 'Waiting for room', 'bad'],
+  [{ state: 'paused', ...health('storage') }, 'Paused: storage failed', 'bad'],
+  [
+    { state: 'paused', ...health('evicted', 840e6) },
+    'The browser removed 840 MB of this torrent',
+    'warn',
+  ],
+  [{ state: 'paused', ...health('evicted') }, 'The browser removed part of this torrent', 'warn'],
+  [{ state: 'checking' }, 'Checking what is here', 'accent'],
+  [{ state: 'checking', check: { progress: 0.429, isPaused: false } }, 'Checking 42%', 'accent'],
+  [{ state: 'seeding', check: { progress: 0, isPaused: false } }, 'Checking 0%', 'accent'],
+  [{ state: 'paused', check: { progress: 0.5, isPaused: true } }, 'Check paused at 50%', 'muted'],
   [{ state: 'seeding', progress: 1 }, 'Complete, sharing', 'good'],
   [{ state: 'paused', progress: 1 }, 'Complete, not sharing', 'muted'],
   [{ state: 'failed' }, 'Needs attention', 'bad'],
 ])('%o reads "%s"', (facts, label, tone) => {
   expect(torrentStatus(make(facts))).toEqual({ label, tone });
+});
+
+test('the bar shows the check while there is one', () => {
+  expect(barFraction(make({ progress: 1 }))).toBe(1);
+  expect(barFraction(make({ progress: 1, check: { progress: 0.3, isPaused: true } }))).toBe(0.3);
+  expect(barFraction(make({ state: 'metadata' }))).toBeNull();
+});
+
+test('a paused check waits for a person, a running one does not', () => {
+  expect(isStopped(make({ state: 'checking', check: { progress: 0, isPaused: true } }))).toBe(true);
+  expect(isStopped(make({ state: 'checking', check: { progress: 0, isPaused: false } }))).toBe(
+    false,
+  );
 });
 
 test('sizes, peers and time are said only when there is something to say', () => {

@@ -32,6 +32,7 @@ test('the storage line says what is used and warns of what can be lost', () => {
     tone: 'warn',
     note: expect.stringMatching(/loses/),
   });
+  expect(noteOf({ backend: 'indexeddb', persisted: false }).note).toMatch(/Slower/);
   expect(noteOf({ quotaBytes: 0 })).toMatchObject({ fraction: null, freeText: '' });
 });
 

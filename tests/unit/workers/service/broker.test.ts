@@ -99,6 +99,34 @@ describe('a request for a port', () => {
   });
 });
 
+describe('a leader whose engine could not start', () => {
+  const error = { kind: 'storage-unavailable', message: 'Leave private browsing.' } as const;
+
+  it('fails the request with its reason, without waiting', async () => {
+    const page = new FakePage();
+    const broker = brokerOver([page]);
+    page.onPost = ({ requestId }) => broker.refuse(requestId, error);
+    expect(await broker.requestPort()).toEqual({ ok: false, error });
+  });
+
+  it('is heard by nobody when nobody asked', () => {
+    expect(() => brokerOver([]).refuse('unknown', error)).not.toThrow();
+  });
+
+  it('closes a port that comes after its refusal', async () => {
+    const page = new FakePage();
+    const broker = brokerOver([page]);
+    const port = newPort();
+    const close = vi.spyOn(port, 'close');
+    page.onPost = ({ requestId }) => {
+      broker.refuse(requestId, error);
+      broker.deliver(requestId, port);
+    };
+    expect(await broker.requestPort()).toEqual({ ok: false, error });
+    expect(close).toHaveBeenCalledOnce();
+  });
+});
+
 describe('when the leader says nothing', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
@@ -167,6 +195,35 @@ describe('a message from a page', () => {
     expect(leading.posted).toEqual([{ kind, requestId, ...passedOn }]);
   });
 
+  it('that wants an engine that cannot start gets the reason under its own request id', async () => {
+    const [asker, leading] = [new FakePage(), new FakePage()];
+    const broker = brokerOver([leading]);
+    const error = { kind: 'storage-unavailable', message: 'Leave private browsing.' };
+    leading.onPost = ({ requestId }) =>
+      void receive(broker, { kind: 'engine-failed', requestId, error });
+
+    await receive(broker, { kind: 'engine-wanted', requestId: 'mine' }, asker);
+    expect(asker.posted).toEqual([{ kind: 'engine-failed', requestId: 'mine', error }]);
+  });
+
+  it.each([
+    [
+      { kind: 'storage-full', message: 'Full.', stack: 'x' },
+      { kind: 'storage-full', message: 'Full.' },
+    ],
+    [
+      { kind: 'engine-starting', message: 'Ask again for ever.' },
+      { kind: 'unexpected', message: 'Ask again for ever.' },
+    ],
+    [{ message: 'x'.repeat(9_999) }, { kind: 'unexpected', message: 'x'.repeat(2_000) }],
+  ])('that tells of a failure %# is cut to what a failure to start is', (error, read) => {
+    expect(toBrokerMessage({ kind: 'engine-failed', requestId: 'r', error })).toEqual({
+      kind: 'engine-failed',
+      requestId: 'r',
+      error: read,
+    });
+  });
+
   it('that wants the engine gets no answer when there is none', async () => {
     const asker = new FakePage();
     await receive(brokerOver([], []), { kind: 'engine-wanted', requestId: 'mine' }, asker);
@@ -189,6 +246,10 @@ describe('a message from a page', () => {
     { kind: 'engine-wanted', requestId: 7 },
     { kind: 'engine-port', requestId: 'x' },
     { kind: 'engine-port', requestId: 'x', port: {} },
+    { kind: 'engine-failed', requestId: 'x' },
+    { kind: 'engine-failed', requestId: 'x', error: 'no' },
+    { kind: 'engine-failed', requestId: 'x', error: { kind: 'unexpected', message: '' } },
+    { kind: 'engine-failed', error: { kind: 'unexpected', message: 'no request' } },
   ])('%j is ignored', async (data) => {
     expect(toBrokerMessage(data)).toBeNull();
     const asker = new FakePage();

@@ -73,12 +73,13 @@ export class OpfsChunkStore implements RunStore {
     index: PieceIndex,
     offsetBytes: number,
     lengthBytes: number,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkSpan(this.#map, index, offsetBytes, lengthBytes);
     if (this.#isClosed) throw storeClosed();
     const at = this.#map.offsetInExtent(index) + offsetBytes;
     return this.#use(this.#extentOf(index), 'read', (handle) => {
-      const bytes = new Uint8Array(lengthBytes);
+      const bytes = into?.subarray(0, lengthBytes) ?? new Uint8Array(lengthBytes);
       const got = guarded('reading', 0, () => handle.read(bytes, { at }));
       if (got !== lengthBytes) throw missing(index, got, lengthBytes);
       return bytes;

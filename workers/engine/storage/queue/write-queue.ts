@@ -111,13 +111,14 @@ export class WriteQueue implements QueuedChunkStore {
     index: PieceIndex,
     offsetBytes: number,
     lengthBytes: number,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkSpan(this.#map, index, offsetBytes, lengthBytes);
     let newest: BatchPiece | undefined;
     for (const piece of this.#unwritten.keys()) if (piece.index === index) newest = piece;
     return newest
       ? new Uint8Array(newest.bytes.subarray(offsetBytes, offsetBytes + lengthBytes))
-      : this.#store.read(index, offsetBytes, lengthBytes);
+      : this.#store.read(index, offsetBytes, lengthBytes, into);
   }
 
   /** Waits for what is queued now, then flushes the backend. Pieces that failed were rejected to their writers. */
