@@ -14,6 +14,8 @@ export default defineConfig({
   projects: [
     { name: 'e2e', testDir: 'tests/e2e', testMatch: '**/*.spec.ts' },
     { name: 'shots', testDir: 'tests/shots', testMatch: '**/*.shot.ts' },
+    { name: 'faults', testDir: 'tests/faults', testMatch: '**/*.fault.ts', timeout: 3_600_000 },
+    { name: 'soak', testDir: 'tests/soak', testMatch: '**/*.soak.ts', timeout: 1_200_000 },
     { name: 'bench', testDir: 'tests/bench', testMatch: '**/*.bench.ts', timeout: 600_000 },
   ],
 });

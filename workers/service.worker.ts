@@ -7,6 +7,8 @@ import { answerFetch } from './service/answer-fetch.ts';
 import { createLocalApi } from './service/local-api.ts';
 import { receiveMessage } from './service/receive-message.ts';
 import { answerFromShell, installShell, type ShellManifest } from './service/shell-cache.ts';
+import { createSaveHandler } from './service/save.ts';
+import { answerStoredFile } from './service/stored-file.ts';
 import { createStreamHandler } from './service/stream.ts';
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST?: ShellManifest };
@@ -21,9 +23,11 @@ const broker = new Broker({
   pages: () => self.clients.matchAll({ type: 'window', includeUncontrolled: true }),
 });
 const engine = new EnginePort(broker, BUILD_VERSION);
+const sources = { engine, openRoot: () => navigator.storage.getDirectory() };
 const handlers = {
   scope: self.registration.scope,
-  stream: createStreamHandler({ engine, openRoot: () => navigator.storage.getDirectory() }),
+  stream: createStreamHandler(sources),
+  save: createSaveHandler(sources),
   api: createLocalApi(engine),
   shell: answerFromShell,
 };
@@ -36,4 +40,5 @@ self.addEventListener('fetch', (event) => answerFetch(event, handlers));
 self.addEventListener('message', (event) =>
   receiveMessage(event, broker, () => self.skipWaiting()),
 );
+self.addEventListener('message', (event) => answerStoredFile(event, sources.openRoot));
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

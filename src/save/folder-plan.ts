@@ -27,7 +27,7 @@ export async function planFolder(
       name,
       lengthBytes,
       open: async () => openFile(await openFolder(folder, elements), name),
-      discard: async () => (await openFolder(folder, elements)).removeEntry(name),
+      discard: async () => removeFile(await openFolder(folder, elements), name),
     };
   });
 }
@@ -70,6 +70,8 @@ async function openFolder(
 }
 
 /** Chromium refuses names that a desktop would act on (`.lnk`, `.url`): such a file is saved with `_` after its name. */
+const inert = (name: string) => `${name}_`;
+
 async function openFile(
   folder: FileSystemDirectoryHandle,
   name: string,
@@ -78,6 +80,10 @@ async function openFile(
     return await folder.getFileHandle(name, { create: true });
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    return folder.getFileHandle(`${name}_`, { create: true });
+    return folder.getFileHandle(inert(name), { create: true });
   }
+}
+
+async function removeFile(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+  await folder.removeEntry(name).catch(() => folder.removeEntry(inert(name)));
 }

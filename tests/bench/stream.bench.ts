@@ -82,15 +82,21 @@ function putFinishedTorrent(page: Page): Promise<void> {
         const writable = await file.createWritable();
         await writable.write(new Blob([content]));
         await writable.close();
+        return file.getFile();
       };
-      for (let k = 0; k < total / extent; k++) await put(String(k), new Uint8Array(extent).fill(k));
+      const extents: object[] = [];
+      for (let k = 0; k < total / extent; k++) {
+        const { size, lastModified } = await put(String(k), new Uint8Array(extent).fill(k));
+        extents.push({ extent: k, sizeBytes: size, modifiedMs: lastModified });
+      }
       const record = {
-        version: 1,
+        version: 2,
         infoHash,
         name: 'film.mp4',
         lengthBytes: total,
         extentLengthBytes: extent,
         files: [{ path: 'film.mp4', lengthBytes: total, offsetBytes: 0, isFinished: true }],
+        extents,
       };
       await put('shelf.json', JSON.stringify(record));
     },

@@ -20,7 +20,8 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+/** `RILL_DIST` names another build, so that two checkouts of the build can be tested side by side. */
+const DIST = process.env['RILL_DIST'] ?? fileURLToPath(new URL('../../dist/', import.meta.url));
 
 /**
  * Serves the production build as a static host would, on a free loopback port.

@@ -20,6 +20,8 @@ export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecor
     addedAt: '2026-11-20T09:00:00.000Z',
     completedAt: null,
     uploadedBytes: 7,
+    receivedBytes: 8,
+    wastedBytes: 9,
     ...change,
   };
 }

@@ -49,9 +49,10 @@ async function devToolsUrl(profile: string, isGone: () => boolean): Promise<stri
  * Starts a headless Chromium on a persistent profile.
  * @param options.profile from {@link makeProfile}; default: a new one, removed by `close()`
  * @param options.args more command-line flags
+ * @param options.canHide its tabs are hidden and frozen as a person's are; by default each believes that it is looked at
  */
 export async function launchBrowser(
-  options: { profile?: Profile; args?: readonly string[] } = {},
+  options: { profile?: Profile; args?: readonly string[]; canHide?: boolean } = {},
 ): Promise<LaunchedBrowser> {
   const profile = options.profile ?? (await makeProfile());
   // A killed browser leaves its old port behind.
@@ -81,7 +82,9 @@ export async function launchBrowser(
     await gone;
   }
   try {
-    const browser = await chromium.connectOverCDP(await devToolsUrl(profile.path, isGone));
+    const browser = await chromium.connectOverCDP(await devToolsUrl(profile.path, isGone), {
+      noDefaults: options.canHide ?? false,
+    });
     const context = browser.contexts()[0];
     if (!context) throw new Error('Chromium has no default context');
     return {

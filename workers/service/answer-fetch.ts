@@ -15,6 +15,7 @@ export interface FetchHandlers<Event extends FetchLike> {
   /** The registration's scope: an absolute URL with its trailing slash. */
   readonly scope: string;
   readonly stream: Handler;
+  readonly save: Handler;
   readonly api: Handler;
   /** The precached answer for a URL, or `null`. */
   readonly shell: (event: Event, url: string) => Promise<Response> | null;
@@ -37,6 +38,7 @@ function startAnswer<Event extends FetchLike>(
   const route = routeOf(request, handlers.scope);
   switch (route.kind) {
     case 'stream':
+    case 'save':
     case 'api':
       return answerOrExplain(() => handlers[route.kind](request, route.segments));
     case 'shell':

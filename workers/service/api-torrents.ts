@@ -1,4 +1,4 @@
-/** `/api/torrents/…` and `/api/status`: reading, pausing, resuming and removing torrents. */
+/** `/api/torrents/…` and `/api/status`: reading, pausing, resuming, checking and removing torrents. */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../contract/errors.ts';
 import { toInfoHash, type InfoHash } from '../contract/ids.ts';
@@ -33,7 +33,7 @@ export async function statusOf({ engine, request }: ApiContext): Promise<Result<
   return body.ok ? torrentResponse(engine, body.value.infoHash) : body;
 }
 
-export function runCommand(name: 'pause' | 'resume') {
+export function runCommand(name: 'pause' | 'resume' | 'recheck') {
   return async ({ engine, infoHash: text }: ApiContext): Promise<Result<Response>> => {
     const infoHash = checkedInfoHash(text);
     if (!infoHash.ok) return infoHash;

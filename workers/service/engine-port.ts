@@ -21,11 +21,14 @@ export type EngineCalls = Calls<
   | 'pause'
   | 'resume'
   | 'remove'
+  | 'recheck'
   | 'torrent'
   | 'torrents'
   | 'settings'
   | 'changeSettings'
   | 'openStream'
+  | 'exportLibrary'
+  | 'importLibrary'
 >;
 
 /** Calls the engine, wherever it is. Fails with `engine-starting` when there is none or it does not answer in time. */
@@ -144,11 +147,14 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     pause: (infoHash) => remote.pause(infoHash),
     resume: (infoHash) => remote.resume(infoHash),
     remove: (infoHash, data) => remote.remove(infoHash, data),
+    recheck: (infoHash) => remote.recheck(infoHash),
     torrent: (infoHash) => remote.torrent(infoHash),
     torrents: () => remote.torrents(),
     settings: () => remote.settings(),
     changeSettings: (patch) => remote.changeSettings(patch),
     openStream: (request, port) => remote.openStream(request, Comlink.transfer(port, [port])),
+    exportLibrary: () => remote.exportLibrary(),
+    importLibrary: (bytes) => remote.importLibrary(bytes),
   };
 }
 

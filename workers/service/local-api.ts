@@ -6,6 +6,7 @@ import { fail } from '../contract/errors.ts';
 import { addTorrent } from './api-add.ts';
 import type { ApiHandler } from './api-context.ts';
 import { changeSettings, readHealth, readSettings } from './api-engine.ts';
+import { exportLibrary, importLibrary } from './api-library.ts';
 import { listTorrents, readTorrent, removeTorrent, runCommand, statusOf } from './api-torrents.ts';
 import type { EngineCaller } from './engine-port.ts';
 import { errorResponse, forbidden, methodNotAllowed, withoutBody } from './json-response.ts';
@@ -23,6 +24,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^torrents\/([^/]+)$/, methods: { GET: readTorrent, DELETE: removeTorrent } },
   { path: /^torrents\/([^/]+)\/pause$/, methods: { POST: runCommand('pause') } },
   { path: /^torrents\/([^/]+)\/resume$/, methods: { POST: runCommand('resume') } },
+  { path: /^torrents\/([^/]+)\/recheck$/, methods: { POST: runCommand('recheck') } },
+  { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },
 ];
 
 /** Makes the handler. `segments` are the path elements after `api/`. */

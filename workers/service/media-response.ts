@@ -13,11 +13,15 @@ export interface MediaFile {
   readonly lengthBytes: number;
 }
 
-export interface MediaRequest {
+/** What of a request decides which bytes are sent. */
+export interface BytesRequest {
   readonly method: string;
-  readonly destination: string;
   readonly range: string | null;
   readonly ifRange: string | null;
+}
+
+export interface MediaRequest extends BytesRequest {
+  readonly destination: string;
   /** The URL says `?download=1`. */
   readonly isDownload: boolean;
 }
@@ -37,8 +41,30 @@ export function mayServe(destination: string): boolean {
   return INLINE_DESTINATIONS.has(destination) || destination === 'document';
 }
 
-/** Builds the head for GET or HEAD. The caller has asked `mayServe` first; HEAD ignores Range (RFC 9110, 14.2). */
+/** Whether a request with this `Request.destination` may have bytes of a torrent as an attachment; otherwise 403. */
+export function maySave(destination: string): boolean {
+  return destination === '' || destination === 'document' || destination === 'iframe';
+}
+
+/** Builds the head for GET or HEAD. The caller has asked `mayServe` first. */
 export function mediaHead(file: MediaFile, request: MediaRequest): MediaHead {
+  return headOf(file, request, contentHeaders(file.path, request));
+}
+
+/** As `mediaHead`, for a file that is only ever saved. The caller has asked `maySave` first. */
+export function attachmentHead(file: MediaFile, request: BytesRequest): MediaHead {
+  return headOf(file, request, {
+    'Content-Type': 'application/octet-stream',
+    'Content-Disposition': attachment(file.path),
+  });
+}
+
+/** HEAD ignores Range (RFC 9110, 14.2). */
+function headOf(
+  file: MediaFile,
+  request: BytesRequest,
+  content: Readonly<Record<string, string>>,
+): MediaHead {
   const etag = `"${file.infoHash}-${file.fileIndex}"`;
   const isHead = request.method === 'HEAD';
   const range = evaluateRange(file.lengthBytes, {
@@ -54,7 +80,7 @@ export function mediaHead(file: MediaFile, request: MediaRequest): MediaHead {
       body: null,
     };
   }
-  const headers = { ...common, ...contentHeaders(file.path, request) };
+  const headers = { ...common, ...content };
   if (range.kind === 'full') {
     const isEmpty = isHead || file.lengthBytes === 0;
     return {
@@ -75,7 +101,8 @@ export function mediaHead(file: MediaFile, request: MediaRequest): MediaHead {
   };
 }
 
-const SAFETY_HEADERS = {
+/** Under these a browser neither guesses a type nor runs anything, wherever the bytes end up. */
+export const SAFETY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "sandbox; default-src 'none'",
   'Cross-Origin-Resource-Policy': 'same-origin',

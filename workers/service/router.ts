@@ -6,8 +6,8 @@ export interface RoutedRequest {
 }
 
 export type Route =
-  /** `segments` are the path elements after `stream` or `api`, as they stand in the URL. */
-  | { readonly kind: 'stream' | 'api'; readonly segments: readonly string[] }
+  /** `segments` are the path elements after `stream`, `save` or `api`, as they stand in the URL. */
+  | { readonly kind: 'stream' | 'save' | 'api'; readonly segments: readonly string[] }
   /** The app's page itself. */
   | { readonly kind: 'shell' }
   /** A deep link to the app: the page's own URLs are relative, so it opens at `location` only. */
@@ -24,7 +24,7 @@ export function routeOf(request: RoutedRequest, scope: string): Route {
 
   const path = url.pathname.slice(base.pathname.length);
   const [head, ...segments] = path.split('/');
-  if (head === 'stream' || head === 'api') {
+  if (head === 'stream' || head === 'save' || head === 'api') {
     if (segments.at(-1) === '') segments.pop();
     return { kind: head, segments };
   }

@@ -2,16 +2,25 @@
  * The reader's side of the shelf (contract/shelf.ts): finished files straight from the origin-private file system,
  * with no engine. Nothing is kept between requests: a `File` taken before a later write stops being readable, so
  * each request takes its own.
+ *
+ * Invariant: a byte is answered from here only out of an extent that has the size and the time it had when the engine
+ * wrote the record. Any other extent was touched since, and only the engine can verify it.
  */
 import * as v from 'valibot';
-import { SHELF_FILE, SHELF_ROOT, type ShelfFile, type ShelfRecord } from '../contract/shelf.ts';
+import {
+  SHELF_FILE,
+  SHELF_ROOT,
+  type ExtentStamp,
+  type ShelfFile,
+  type ShelfRecord,
+} from '../contract/shelf.ts';
 
 /** `navigator.storage.getDirectory`; it rejects where the file system is refused (private windows). */
 export type OpenRoot = () => Promise<FileSystemDirectoryHandle>;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const shelfRecord = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   infoHash: v.string(),
   name: v.string(),
   lengthBytes: count,
@@ -19,6 +28,7 @@ const shelfRecord = v.object({
   files: v.array(
     v.object({ path: v.string(), lengthBytes: count, offsetBytes: count, isFinished: v.boolean() }),
   ),
+  extents: v.array(v.object({ extent: count, sizeBytes: count, modifiedMs: v.number() })),
 });
 
 /** Returns the record as typed, or `null` when it is not one of this torrent or speaks of bytes outside it. */
@@ -60,7 +70,10 @@ export async function readFinishedFile(
   try {
     const directory = await torrentDirectory(openRoot, record.infoHash);
     const slices = slicesOf(record, file.offsetBytes + startByte, file.offsetBytes + endByte);
-    const parts = await Promise.all(slices.map((slice) => readSlice(directory, slice)));
+    const stamps = new Map(record.extents.map((stamp) => [stamp.extent, stamp]));
+    const parts = await Promise.all(
+      slices.map((slice) => readSlice(directory, slice, stamps.get(slice.extent))),
+    );
     // No finished file's extent is being written, but the torrent may be taken away, checked anew or extended by
     // another file in this moment: one byte read now shows NotReadableError while there is still a choice.
     await parts[0]?.slice(0, 1).arrayBuffer();
@@ -88,9 +101,16 @@ function slicesOf(record: ShelfRecord, startByte: number, endByte: number): Exte
   return slices;
 }
 
-async function readSlice(directory: FileSystemDirectoryHandle, slice: ExtentSlice): Promise<Blob> {
+async function readSlice(
+  directory: FileSystemDirectoryHandle,
+  slice: ExtentSlice,
+  stamp: ExtentStamp | undefined,
+): Promise<Blob> {
   const file = await (await directory.getFileHandle(String(slice.extent))).getFile();
-  if (file.size < slice.endByte) throw new RangeError(`extent ${slice.extent} is cut short`);
+  const isUntouched = file.size === stamp?.sizeBytes && file.lastModified === stamp.modifiedMs;
+  if (!isUntouched || file.size < slice.endByte) {
+    throw new RangeError(`extent ${slice.extent} is not as the record says`);
+  }
   return file.slice(slice.startByte, slice.endByte);
 }
 

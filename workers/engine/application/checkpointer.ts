@@ -84,7 +84,7 @@ export class Checkpointer {
         infoHash: plan.meta.infoHash,
         generation: ++this.#generation,
         have: have.bytes,
-        extents: [...this.#stamps.values()].filter(({ extent }) => !this.unhashed.has(extent)),
+        extents: [...this.#stamps.values()].filter(({ extent }) => this.#isSaid(extent)),
         at: this.now(),
       });
       await this.#writeShelf(have);
@@ -95,7 +95,14 @@ export class Checkpointer {
     }
   }
 
-  /** A write that comes meanwhile makes a stamp newer than the flush, never older: at worst an extent is hashed for nothing. */
+  /**
+   * Whether the record says all there is of the extent. A piece that came while it was being made is in the stamp and not in
+   * the record: with that stamp it would be fetched again after a crash, without one the extent is hashed and it is found.
+   */
+  #isSaid(extent: number): boolean {
+    return !this.unhashed.has(extent) && !this.#touched.has(extent);
+  }
+
   async #stamp(extents: readonly number[]): Promise<void> {
     if (extents.length === 0) return;
     const { meta, map } = this.plan;

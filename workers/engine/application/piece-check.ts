@@ -7,7 +7,7 @@
  */
 
 /** One piece is read while another is hashed. */
-const LANES = 1;
+const LANES = 2;
 
 export interface CheckReport {
   /** Called once for each piece, in about their order. */

@@ -10,7 +10,7 @@ import type { PieceMap } from '../model/piece-map.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 
 /** As many as a check has lanes. */
-const MAX_SPARE = 1;
+const MAX_SPARE = 2;
 /** Larger pieces are rare, and their buffers too much to keep for nothing. */
 const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ const spare: Uint8Array<ArrayBuffer>[] = [];
  * fails, which says nothing of the piece.
  */
 export async function isPieceIntact(
-  store: ChunkStore,
+  store: Pick<ChunkStore, 'read'>,
   meta: TorrentMeta,
   map: PieceMap,
   index: number,
@@ -41,7 +41,7 @@ export async function isPieceIntact(
 }
 
 async function readPiece(
-  store: ChunkStore,
+  store: Pick<ChunkStore, 'read'>,
   index: number,
   lengthBytes: number,
   into: Uint8Array<ArrayBuffer>,

@@ -1,10 +1,16 @@
 /** The record of one torrent: every change of it is saved, unless the torrent is only looked into or is being removed. */
 import type { Catalogue, TorrentRecord } from '../model/catalogue.ts';
+import type { SwarmStats } from '../model/swarm.ts';
+
+/** Payload bytes over all sessions. */
+export type Traffic = Pick<TorrentRecord, 'uploadedBytes' | 'receivedBytes' | 'wastedBytes'>;
+
+const NOTHING: Traffic = { uploadedBytes: 0, receivedBytes: 0, wastedBytes: 0 };
 
 export class RecordKeeper {
   #record: TorrentRecord;
-  /** Of the membership's uploaded bytes, how many the record has. */
-  #countedBytes = 0;
+  /** Of the membership's traffic, what the record has already. */
+  #counted = NOTHING;
   /** False: changes stay in memory. */
   isSaving = true;
 
@@ -25,21 +31,38 @@ export class RecordKeeper {
     if (this.isSaving) await this.catalogue.saveTorrent(this.#record);
   }
 
-  /** All that was ever uploaded, given what this membership of the swarm has. */
-  uploadedBytes(memberBytes: number): number {
-    return this.#record.uploadedBytes + memberBytes - this.#countedBytes;
+  /** All there ever was, given what this membership of the swarm has; `null` for none. */
+  traffic(stats: SwarmStats | null): Traffic {
+    const now = trafficOf(stats);
+    const total = (field: keyof Traffic) => this.#record[field] + now[field] - this.#counted[field];
+    return {
+      uploadedBytes: total('uploadedBytes'),
+      receivedBytes: total('receivedBytes'),
+      wastedBytes: total('wastedBytes'),
+    };
   }
 
-  /** The membership ends with this much uploaded; another one begins at 0. */
-  async endMembership(memberBytes: number): Promise<void> {
-    await this.countUploaded(memberBytes);
-    this.#countedBytes = 0;
+  /** Puts the traffic into the record when there was any since. */
+  async count(stats: SwarmStats | null): Promise<void> {
+    const { uploadedBytes, receivedBytes, wastedBytes } = this.traffic(stats);
+    const before = this.#record;
+    this.#counted = trafficOf(stats);
+    const isSame =
+      uploadedBytes === before.uploadedBytes &&
+      receivedBytes === before.receivedBytes &&
+      wastedBytes === before.wastedBytes;
+    if (!isSame) await this.save({ uploadedBytes, receivedBytes, wastedBytes });
   }
 
-  /** Puts what was uploaded into the record when it has grown. */
-  async countUploaded(memberBytes: number): Promise<void> {
-    const uploadedBytes = this.uploadedBytes(memberBytes);
-    this.#countedBytes = memberBytes;
-    if (uploadedBytes !== this.#record.uploadedBytes) await this.save({ uploadedBytes });
+  /** The membership ends with these figures; another one begins at 0. */
+  async endMembership(stats: SwarmStats | null): Promise<void> {
+    await this.count(stats);
+    this.#counted = NOTHING;
   }
+}
+
+function trafficOf(stats: SwarmStats | null): Traffic {
+  if (!stats) return NOTHING;
+  const { uploadedBytes, downloadedBytes: receivedBytes, wastedBytes } = stats;
+  return { uploadedBytes, receivedBytes, wastedBytes };
 }

@@ -119,6 +119,8 @@ export class Session implements Engine {
       addedAt: this.#now(),
       completedAt: null,
       uploadedBytes: 0,
+      receivedBytes: 0,
+      wastedBytes: 0,
     };
     const task = this.#torrents.enter(record, found.meta, hold);
     return attempt(async () => {

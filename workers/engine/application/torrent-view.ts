@@ -36,7 +36,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   const { stored } = task;
   const selectedBytes = stored?.ledger.selectedBytes ?? 0;
   const downloadedBytes = stored?.ledger.selectedHaveBytes ?? 0;
-  const { uploadedBytes } = task;
+  const { uploadedBytes, wastedBytes } = task.traffic;
   const state = stateOf(task);
   // Rates are means over some seconds; pausing ends every transfer at once.
   const { downloadBps, uploadBps } = state === 'paused' ? NO_STATS : stats;
@@ -52,7 +52,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     downloadedBytes,
     storedBytes: stored?.storedBytes ?? 0,
     uploadedBytes,
-    wastedBytes: stats.wastedBytes,
+    wastedBytes,
     downloadBps,
     uploadBps,
     ratio: downloadedBytes ? uploadedBytes / downloadedBytes : 0,

@@ -12,13 +12,13 @@ import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import type { PieceRange } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
-import type { Swarm, SwarmEvents, SwarmTorrent } from '../model/swarm.ts';
+import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { reasonOf } from './reason-of.ts';
-import { RecordKeeper } from './record-keeper.ts';
+import { RecordKeeper, type Traffic } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
 import { evicted, notHere, storageFull } from './torrent-trouble.ts';
@@ -86,8 +86,9 @@ export class TorrentTask {
     return this.#isHeld;
   }
 
-  get uploadedBytes(): number {
-    return this.#keeper.uploadedBytes(this.#memberUploadedBytes);
+  /** Over all sessions. */
+  get traffic(): Traffic {
+    return this.#keeper.traffic(this.#stats);
   }
 
   get infoHash() {
@@ -211,7 +212,7 @@ export class TorrentTask {
     if (!stored || this.#isGone || this.isHeld) return;
     try {
       // Seeding changes no piece, so this comes before the question whether any did.
-      await this.#keeper.countUploaded(this.#memberUploadedBytes);
+      await this.#keeper.count(this.#stats);
       await stored.checkpointer.run(isForced);
     } catch (error) {
       const reason = reasonOf(error);
@@ -243,7 +244,7 @@ export class TorrentTask {
     if (!stored || this.#isGone) return;
     const { meta, have } = stored.plan;
     const lostBytes = have.count ? stored.ledger.haveBytes.reduce((sum, bytes) => sum + bytes) : 0;
-    await this.#keeper.endMembership(this.#memberUploadedBytes).catch(() => undefined);
+    await this.#keeper.endMembership(this.#stats).catch(() => undefined);
     await this.member?.leave();
     this.member = null;
     this.phase = { kind: 'opening', meta };
@@ -372,8 +373,8 @@ export class TorrentTask {
     if (this.stored.ledger.isComplete) void this.#trySave({ completedAt: this.#now() });
   }
 
-  get #memberUploadedBytes(): number {
-    return this.member?.stats().uploadedBytes ?? 0;
+  get #stats(): SwarmStats | null {
+    return this.member?.stats() ?? null;
   }
 
   /** Where nobody waits for the answer: a failure is noted. */

@@ -20,7 +20,10 @@ export interface TorrentRecord {
   readonly pausedBy: PausedBy | null;
   readonly addedAt: string;
   readonly completedAt: string | null;
+  /** Payload over all sessions: given, received, and of that thrown away. */
   readonly uploadedBytes: number;
+  readonly receivedBytes: number;
+  readonly wastedBytes: number;
 }
 
 /** A checkpoint: which pieces were verified, written and flushed when it was made. */

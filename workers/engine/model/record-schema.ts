@@ -58,6 +58,8 @@ const torrentV2 = v.object({
   version: v.literal(2),
   ...torrentFields,
   pausedBy: v.nullable(v.picklist(['user', 'storage-full', 'evicted'])),
+  receivedBytes: count,
+  wastedBytes: count,
 }) satisfies v.GenericSchema<unknown, TorrentRecord>;
 
 /** Rill 0.1. */
@@ -78,6 +80,8 @@ const torrents: Chain<TorrentRecord> = {
       ...kept,
       version: 2,
       pausedBy: isPaused ? 'user' : null,
+      receivedBytes: 0,
+      wastedBytes: 0,
     })),
   ],
   current: torrentV2,

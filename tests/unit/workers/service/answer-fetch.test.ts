@@ -17,6 +17,7 @@ async function answerTo(
   answerFetch(event, {
     scope: SCOPE,
     stream: async (_, segments) => new Response(`stream ${segments.join(' ')}`),
+    save: async (_, segments) => new Response(`save ${segments.join(' ')}`),
     api: () => {
       throw new Error('the handler broke');
     },
@@ -36,6 +37,10 @@ const navigate = { destination: 'document', navigate: true };
 describe('a request', () => {
   it('for a stream goes to its handler', async () => {
     expect(await answerTo(requestFor('stream/abc/0'))).toBe('200 stream abc 0');
+  });
+
+  it('for a download goes to its handler', async () => {
+    expect(await answerTo(requestFor('save/abc.zip', navigate))).toBe('200 save abc.zip');
   });
 
   it('whose handler throws at once still gets an answer', async () => {

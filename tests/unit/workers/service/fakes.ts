@@ -30,6 +30,14 @@ export function requestFor(
 /** The files of a fake origin-private file system by path; a value may be swapped between reads. */
 export type FakeFiles = Map<string, Blob>;
 
+/** When every extent of a fake torrent was written. */
+export const WRITTEN_MS = Date.UTC(2026, 10, 20, 10);
+
+/** An extent's file, as if it was last written at `modifiedMs`. */
+export function extentFile(content: Uint8Array<ArrayBuffer>, modifiedMs = WRITTEN_MS): File {
+  return new File([content], 'extent', { lastModified: modifiedMs });
+}
+
 export function rootOver(files: FakeFiles): OpenRoot {
   return async () => directory(files, '');
 }
@@ -62,19 +70,25 @@ export function shelve(
   const extentLengthBytes = extra.extentLengthBytes ?? 4096;
   const extentCount = Math.ceil(bytes.byteLength / extentLengthBytes);
   const record: ShelfRecord = {
-    version: 1,
+    version: 2,
     infoHash: HASH,
     name: 'clip',
     lengthBytes: bytes.byteLength,
     extentLengthBytes,
     files: [clipOf(bytes.byteLength, true)],
+    extents: Array.from({ length: extentCount }, (_, extent) => ({
+      extent,
+      sizeBytes: Math.min(extentLengthBytes, bytes.byteLength - extent * extentLengthBytes),
+      modifiedMs: WRITTEN_MS,
+    })),
     ...extra,
   };
   const files: FakeFiles = new Map();
   files.set(`torrents/${HASH}/shelf.json`, new Blob([JSON.stringify(record)]));
   for (let k = 0; k < extentCount; k++) {
     const start = k * extentLengthBytes;
-    files.set(`torrents/${HASH}/${k}`, new Blob([bytes.slice(start, start + extentLengthBytes)]));
+    const content = bytes.slice(start, start + extentLengthBytes);
+    files.set(`torrents/${HASH}/${k}`, extentFile(content));
   }
   return { files, record };
 }
@@ -123,9 +137,9 @@ export function exposed(engine: Partial<Engine>): { port: MessagePort; engineEnd
   return { port: port1, engineEnd: port2 };
 }
 
-/** A `File` as it is after a later write: its size is known, reading it fails. */
-export function unreadable(): Blob {
-  const blob = new Blob([new Uint8Array(4096)]);
+/** A `File` as it is when it is written to after it was taken: size and time are known, reading it fails. */
+export function unreadable(): File {
+  const blob = extentFile(new Uint8Array(4096));
   const failing = () => Promise.reject(new DOMException('changed', 'NotReadableError'));
   const slice = new Blob(['x']);
   slice.slice = () => Object.assign(new Blob(['x']), { arrayBuffer: failing });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Health } from '../../../../workers/contract/engine.ts';
+import type { Health, LibraryImport } from '../../../../workers/contract/engine.ts';
 import { fail, ok } from '../../../../workers/contract/errors.ts';
 import { DEFAULT_SETTINGS } from '../../../../workers/contract/settings.ts';
 import type { TorrentDetail } from '../../../../workers/contract/snapshot.ts';
@@ -18,6 +18,7 @@ function engineWith(calls: Partial<EngineCalls> = {}) {
     pause: vi.fn<EngineCalls['pause']>(async () => ok(null)),
     resume: vi.fn<EngineCalls['resume']>(async () => ok(null)),
     remove: vi.fn<EngineCalls['remove']>(async () => ok(null)),
+    recheck: vi.fn<EngineCalls['recheck']>(async () => ok(null)),
     torrent: vi.fn<EngineCalls['torrent']>(async () => ok(torrent)),
     torrents: vi.fn<EngineCalls['torrents']>(async () => [torrent]),
     settings: vi.fn<EngineCalls['settings']>(async () => DEFAULT_SETTINGS),
@@ -221,7 +222,7 @@ describe('adding', () => {
 });
 
 describe('commands', () => {
-  it.each(['pause', 'resume'] as const)('%s answers with the torrent', async (name) => {
+  it.each(['pause', 'resume', 'recheck'] as const)('%s answers with the torrent', async (name) => {
     const engine = engineWith();
     const answer = await ask(engine, `torrents/${HASH}/${name}`, { method: 'POST' });
     expect(answer).toMatchObject({ status: 200, body: torrent });
@@ -251,6 +252,7 @@ describe('commands', () => {
     ['DELETE', 'torrents/nonsense'],
     ['POST', 'torrents/nonsense/pause'],
     ['POST', 'torrents/nonsense/resume'],
+    ['POST', 'torrents/nonsense/recheck'],
   ])('%s %s is a 400 bad-info-hash', async (method, path) => {
     const answer = await ask(engineWith(), path, { method });
     expect(answer).toMatchObject({ status: 400, body: { error: { kind: 'bad-info-hash' } } });
@@ -261,9 +263,16 @@ describe('commands', () => {
     ['DELETE', `torrents/${HASH}`],
     ['POST', `torrents/${HASH}/pause`],
     ['POST', `torrents/${HASH}/resume`],
+    ['POST', `torrents/${HASH}/recheck`],
   ])('%s %s of a torrent that is not there is a 404', async (method, path) => {
     const unknown = async () => fail('unknown-torrent', 'Add it first.');
-    const engine = { torrent: unknown, pause: unknown, resume: unknown, remove: unknown };
+    const engine = {
+      torrent: unknown,
+      pause: unknown,
+      resume: unknown,
+      recheck: unknown,
+      remove: unknown,
+    };
     const answer = await ask(engineWith(engine), path, { method });
     expect(answer).toMatchObject({ status: 404, body: { error: { kind: 'unknown-torrent' } } });
   });
@@ -293,6 +302,46 @@ describe('commands', () => {
   });
 });
 
+describe('the library as a file', () => {
+  const fileBytes = new TextEncoder().encode('{"rill":"library"}');
+  const result: LibraryImport = { added: 2, known: 1, problems: ['One entry is damaged.'] };
+
+  it('GET gives it as a download named after the day', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 10, 20, 23, 59), toFake: ['Date'] });
+    const exportLibrary = async () => ok(fileBytes);
+    const answer = await ask(engineWith({ exportLibrary }), 'library');
+    vi.useRealTimers();
+    expect(answer).toMatchObject({ status: 200, body: { rill: 'library' } });
+    expect(answer.headers.get('Content-Disposition')).toMatch(
+      /^attachment; filename="rill-library-2026-11-20.json"/,
+    );
+    expect(answer.headers.get('Content-Length')).toBe(String(fileBytes.byteLength));
+    expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff');
+  });
+
+  it('POST hands the bytes to the engine and answers with what became of them', async () => {
+    const importLibrary = vi.fn<EngineCalls['importLibrary']>(async () => ok(result));
+    const init = { method: 'POST', body: fileBytes };
+    const answer = await ask(engineWith({ importLibrary }), 'library', init);
+    expect(answer).toMatchObject({ status: 200, body: result });
+    expect(importLibrary).toHaveBeenCalledWith(fileBytes);
+  });
+
+  it('POST of another file is a 400 bad-library', async () => {
+    const importLibrary = async () => fail('bad-library', 'This is not a library of Rill.');
+    const init = { method: 'POST', body: 'hello' };
+    const answer = await ask(engineWith({ importLibrary }), 'library', init);
+    expect(answer).toMatchObject({ status: 400, body: { error: { kind: 'bad-library' } } });
+  });
+
+  it('POST by a form of another site changes nothing', async () => {
+    const importLibrary = vi.fn<EngineCalls['importLibrary']>(async () => ok(result));
+    const init = { method: 'POST', body: fileBytes, navigate: true };
+    expect((await ask(engineWith({ importLibrary }), 'library', init)).status).toBe(403);
+    expect(importLibrary).not.toHaveBeenCalled();
+  });
+});
+
 describe('what is not there', () => {
   it.each(['', 'nothing', 'torrents/a/b/c', `torrents/${HASH}/explode`, 'health/x'])(
     '/api/%s is a 404',
@@ -310,6 +359,8 @@ describe('what is not there', () => {
     ['PUT', 'torrents', 'GET, HEAD, POST'],
     ['PATCH', `torrents/${HASH}`, 'GET, HEAD, DELETE'],
     ['GET', `torrents/${HASH}/pause`, 'POST'],
+    ['GET', `torrents/${HASH}/recheck`, 'POST'],
+    ['PUT', 'library', 'GET, HEAD, POST'],
   ])('%s /api/%s is a 405 that allows %s', async (method, path, allow) => {
     const answer = await ask(engineWith(), path, { method });
     expect(answer.status).toBe(405);

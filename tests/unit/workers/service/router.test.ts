@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { routeOf } from '../../../../workers/service/router.ts';
 
 const stream = (...segments: string[]) => ({ kind: 'stream', segments });
+const save = (...segments: string[]) => ({ kind: 'save', segments });
 const api = (...segments: string[]) => ({ kind: 'api', segments });
 const asset = { kind: 'asset' };
 
@@ -15,10 +16,13 @@ describe.each(['https://rill.test/', 'https://rill.test/some/app/'])('under %s',
     ['stream/abc/0/a%2Fb', stream('abc', '0', 'a%2Fb')],
     ['stream', stream()],
     ['stream/', stream()],
+    ['save/abc/0/clip.mp4', save('abc', '0', 'clip.mp4')],
+    ['save/abc.zip?files=0-3&finished', save('abc.zip')],
     ['api/torrents', api('torrents')],
     ['api/torrents/', api('torrents')],
     ['api', api()],
     ['streams/abc', asset],
+    ['saved/abc', asset],
     ['apiary', asset],
     ['assets/app.js', asset],
     ['', asset],
@@ -35,6 +39,7 @@ describe.each(['https://rill.test/', 'https://rill.test/some/app/'])('under %s',
     ['sample/clip.torrent', asset],
     ['api/torrents', api('torrents')],
     ['stream/abc/0', stream('abc', '0')],
+    ['save/abc/0/clip.mp4', save('abc', '0', 'clip.mp4')],
   ])('a navigation to %j', (path, expected) => {
     expect(route(path, 'navigate')).toEqual(expected);
   });

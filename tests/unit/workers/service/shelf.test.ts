@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { readFinishedFile, readShelf, toShelfRecord } from '../../../../workers/service/shelf.ts';
-import { clipOf, HASH, pattern, rootOver, shelve, unreadable } from './fakes.ts';
+import {
+  clipOf,
+  extentFile,
+  HASH,
+  pattern,
+  rootOver,
+  shelve,
+  unreadable,
+  WRITTEN_MS,
+} from './fakes.ts';
 
 const bytes = pattern(10_000);
 
@@ -25,13 +34,15 @@ describe('reading the record', () => {
 
   it('returns null for a file that was half written', async () => {
     const { files } = shelve(bytes);
-    files.set(`torrents/${HASH}/shelf.json`, new Blob(['{"version":1,"inf']));
+    files.set(`torrents/${HASH}/shelf.json`, new Blob(['{"version":2,"inf']));
     expect(await readShelf(rootOver(files), HASH)).toBeNull();
   });
 
   const { record } = shelve(bytes);
   it.each([
-    ['another version', { ...record, version: 2 }],
+    ['the first version, which has no stamps', { ...record, version: 1, extents: undefined }],
+    ['a later version', { ...record, version: 3 }],
+    ['an extent without its time', { ...record, extents: [{ extent: 0, sizeBytes: 4096 }] }],
     ['another torrent', { ...record, infoHash: 'f'.repeat(40) }],
     ['no extent length', { ...record, extentLengthBytes: 0 }],
     [
@@ -97,10 +108,28 @@ describe('reading a finished file', () => {
     expect(await readFinishedFile(rootOver(files), record, 0, 0, 10_000)).toBeNull();
   });
 
-  it('returns null when an extent is shorter than the record says', async () => {
+  it.each([
+    ['shorter', extentFile(bytes.slice(0, 10))],
+    ['longer', extentFile(pattern(4097))],
+    ['of the same size and written later', extentFile(pattern(4096), WRITTEN_MS + 1)],
+    ['of the same size and written earlier', extentFile(pattern(4096), WRITTEN_MS - 1)],
+  ])('returns null when an extent is %s than the record says', async (_, extent) => {
     const { files, record } = shelve(bytes);
-    files.set(`torrents/${HASH}/1`, new Blob([bytes.slice(0, 10)]));
+    files.set(`torrents/${HASH}/1`, extent);
     expect(await readFinishedFile(rootOver(files), record, 0, 0, 10_000)).toBeNull();
+  });
+
+  it('reads past an extent that was touched and holds none of the bytes asked for', async () => {
+    const { files, record } = shelve(bytes);
+    files.set(`torrents/${HASH}/1`, extentFile(pattern(4096), WRITTEN_MS + 1));
+    expect((await readFinishedFile(rootOver(files), record, 0, 0, 4096))?.size).toBe(4096);
+  });
+
+  it('returns null when the record has no stamp for an extent', async () => {
+    const { files, record } = shelve(bytes);
+    const extents = record.extents.filter(({ extent }) => extent !== 1);
+    const unstamped = { ...record, extents };
+    expect(await readFinishedFile(rootOver(files), unstamped, 0, 0, 10_000)).toBeNull();
   });
 
   it('returns null when an extent is written to in this moment', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fail } from '../../../../workers/contract/errors.ts';
 import type { EngineCaller } from '../../../../workers/service/engine-port.ts';
-import { createStreamHandler, FIRST_CHUNK_MS } from '../../../../workers/service/stream.ts';
+import { FIRST_CHUNK_MS } from '../../../../workers/service/file-bytes.ts';
+import { createStreamHandler } from '../../../../workers/service/stream.ts';
 import material from '../../../fixtures/material/ranges.json' with { type: 'json' };
 import {
   callerOf,

@@ -35,7 +35,9 @@ export class WebSeed extends WebConn {
       const parts = webSeedRanges(this.seedUrl, this.meta, start, length);
       await Promise.all(
         parts.map(async (part) => {
-          if (part.url) bytes.set(await fetchRange(part, part.url, this.#hangUp.signal), part.at);
+          if (!part.url) return;
+          const into = bytes.subarray(part.at, part.at + part.length);
+          await fetchRange(part, part.url, this.#hangUp.signal, into);
         }),
       );
       callback(null, bytes);
@@ -94,7 +96,8 @@ async function fetchRange(
   { start, length }: WebSeedRange,
   url: string,
   hangUp: AbortSignal,
-): Promise<Uint8Array> {
+  into: Uint8Array,
+): Promise<void> {
   const response = await fetch(url, {
     headers: { Range: `bytes=${start}-${start + length - 1}` },
     cache: 'no-store',
@@ -103,25 +106,29 @@ async function fetchRange(
     redirect: 'error',
     signal: AbortSignal.any([hangUp, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
   });
-  if (response.status === 206) return readExactly(response, 0, length);
+  if (response.status === 206) return readExactly(response, 0, into);
   // A server that ignores ranges sends the whole file; take our part and hang up.
-  if (response.status === 200) return readExactly(response, start, length);
+  if (response.status === 200) return readExactly(response, start, into);
   throw new Error(`the web seed answered ${response.status}`);
 }
 
-/** Skips `skip` bytes, reads `length`, then stops the transfer. A shorter body is an error. */
-async function readExactly(response: Response, skip: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+/** Skips `skip` bytes, fills `into`, then stops the transfer. A shorter body is an error. */
+async function readExactly(response: Response, skip: number, into: Uint8Array): Promise<void> {
   const reader = response.body!.getReader();
   let at = -skip;
-  while (at < length) {
+  while (at < into.length) {
     const { done, value } = await reader.read();
     if (done) throw new Error('the web seed sent too little');
     const from = Math.max(0, -at);
-    const part = value.subarray(from, from + length - Math.max(0, at));
-    if (part.length) bytes.set(part, Math.max(0, at));
+    const part = value.subarray(from, from + into.length - Math.max(0, at));
+    if (part.length) into.set(part, Math.max(0, at));
     at += value.length;
+    free(value);
   }
   void reader.cancel();
-  return bytes;
+}
+
+/** At once: V8 lets some 64 MiB of buffers gather before it looks (docs/decisions/0005). */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer?.(0);
 }

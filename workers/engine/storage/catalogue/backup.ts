@@ -45,6 +45,8 @@ export function toEntry(record: TorrentRecord): TorrentEntry {
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     uploadedBytes: record.uploadedBytes,
+    receivedBytes: record.receivedBytes,
+    wastedBytes: record.wastedBytes,
     hasInfo: record.infoBytes !== null,
   };
 }

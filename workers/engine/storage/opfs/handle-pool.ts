@@ -71,6 +71,12 @@ export class HandlePool {
     });
   }
 
+  /** The torrent's extents whose handles are open. */
+  openExtents(infoHash: string): number[] {
+    const ours = [...this.#slots.values()].filter(({ id }) => id.infoHash === infoHash);
+    return ours.filter(({ handle }) => handle).map(({ id }) => id.extent);
+  }
+
   /** Flushes what was written to the torrent since its last flush; rejects with what the browser throws. */
   async flush(infoHash: string): Promise<void> {
     for (const [key, id] of [...this.#dirty]) {

@@ -58,6 +58,14 @@ export class TorrentFolders {
     return new Map(stamps.flatMap((stamp) => (stamp ? [[stamp.extent, stamp]] : [])));
   }
 
+  /** Makes the files of those extents that are not there, empty. */
+  async ensure(infoHash: string, extents: readonly number[]): Promise<void> {
+    if (extents.length === 0) return;
+    const folder = await this.folder(infoHash, true);
+    const ensureOne = (extent: number) => folder.getFileHandle(String(extent), { create: true });
+    await Promise.all(extents.map(ensureOne));
+  }
+
   /** Deletes the torrent's folder and all in it; a missing one is no error. */
   async remove(infoHash: string): Promise<void> {
     const root = await this.#openRoot();

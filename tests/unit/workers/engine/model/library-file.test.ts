@@ -42,6 +42,8 @@ const records: fc.Arbitrary<TorrentRecord> = fc.record({
   addedAt: instants,
   completedAt: fc.option(instants),
   uploadedBytes: fc.maxSafeNat(),
+  receivedBytes: fc.maxSafeNat(),
+  wastedBytes: fc.maxSafeNat(),
 });
 
 describe('a library file', () => {

@@ -15,7 +15,8 @@ describe('a torrent of version 1', () => {
     await set(v1.torrent.infoHash, { ...v1.torrent, infoBytes }, raw('torrents'));
     const { records, notices } = await catalogue.torrents();
     const { isPaused: _, ...rest } = v1.torrent;
-    expect(records).toEqual([{ ...rest, version: 2, infoBytes, pausedBy: null }]);
+    const added = { version: 2, pausedBy: null, receivedBytes: 0, wastedBytes: 0 };
+    expect(records).toEqual([{ ...rest, ...added, infoBytes }]);
     expect(notices).toEqual([]);
     await catalogue.saveTorrent(records[0]!);
     expect(await get(v1.torrent.infoHash, raw('torrents'))).toEqual(records[0]);

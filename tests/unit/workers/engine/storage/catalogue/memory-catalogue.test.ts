@@ -20,6 +20,8 @@ const torrent = (infoHash: InfoHash, addedAt = '2026-11-20T10:00:00.000Z'): Torr
   addedAt,
   completedAt: null,
   uploadedBytes: 0,
+  receivedBytes: 0,
+  wastedBytes: 0,
 });
 const checkpoint = (infoHash: InfoHash, generation: number): ResumeRecord => ({
   version: 2,

@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
 import { StorageError } from '../../../../../../workers/engine/model/chunk-store.ts';
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { BatchWriter } from '../../../../../../workers/engine/storage/queue/batch-writer.ts';
 import { WriteBudget } from '../../../../../../workers/engine/storage/queue/write-budget.ts';
 import { WriteQueue } from '../../../../../../workers/engine/storage/queue/write-queue.ts';
 import { FakeClock, FakeRunStore, FakeStore } from '../fakes.ts';
@@ -50,16 +51,12 @@ describe('write queue under any schedule', () => {
         const elsewhereBytes = Math.min(given.elsewherePieces * PIECE, limitBytes);
         budget.add(elsewhereBytes);
         const queue = new WriteQueue(store, { map, budget, clock });
+        const batches = vi.spyOn(BatchWriter.prototype, 'write').mockClear();
         const sent: Sent[] = [];
         let inFlight = 0;
         let worstBytes = 0;
 
-        const batchOf = new Map<number, number>();
-        const batches = vi.spyOn(clock, 'after');
         store.duringWrite = async () => {
-          for (const { byteOffset } of store.writes.at(-1)!.pieces) {
-            batchOf.set(byteOffset, batches.mock.calls.length);
-          }
           const { tookMs, fails } = given.backend[store.writes.length % given.backend.length]!;
           await given.scheduler.schedule(Promise.resolve());
           clock.advance(tookMs);
@@ -129,6 +126,11 @@ describe('write queue under any schedule', () => {
 
         const tried = store.writes.flatMap(({ pieces }) => pieces.map((bytes) => bytes.byteOffset));
         expect([...tried].sort((a, b) => a - b)).toEqual(sent.map(({ number }) => number));
+        const batchOf = new Map(
+          batches.mock.calls.flatMap(([batch], number) =>
+            batch.map(({ bytes }) => [bytes.byteOffset, number] as const),
+          ),
+        );
         for (let extent = 0; extent < map.extentCount; extent++) {
           const ours = sent.filter(({ index }) => map.extentOf(index) === extent);
           const order = ours.map(({ number }) => batchOf.get(number)!);

@@ -181,11 +181,11 @@ describe('write queue', () => {
     expect([...metrics(), queue.averageWriteMs]).toEqual([3, 3, false, 40]);
     clock.advance(20);
     await backend.next();
-    expect([...metrics(), queue.averageWriteMs]).toEqual([2, 2, false, 30]);
+    expect([...metrics(), queue.averageWriteMs]).toEqual([2, 2, false, 50]);
     await backend.next();
     await backend.next();
     await writing;
-    expect([...metrics(), queue.averageWriteMs]).toEqual([0, 0, false, 15]);
+    expect([...metrics(), queue.averageWriteMs]).toEqual([0, 0, false, 30]);
   });
 
   it('flush waits for what is queued, then flushes the backend', async () => {
@@ -237,6 +237,29 @@ describe('write queue', () => {
     await Promise.all([underWay, destroying]);
     expect(store.calls).toEqual(['destroy']);
     expect([store.writes.length, budget.usedBytes]).toEqual([1, 0]);
+  });
+
+  it('writes one extent while another is opened, and none twice at once', async () => {
+    const { store, write, writes } = setUp();
+    const backend = gate(store);
+    const writing = Promise.all([write(0), write(10), write(1), write(20)]);
+    await settled();
+    expect(writes()).toEqual([
+      [0, 2],
+      [10, 1],
+    ]);
+    const late = write(2);
+    await settled();
+    expect(writes()).toHaveLength(2);
+    await backend.next();
+    await backend.next();
+    expect(writes().slice(2)).toEqual([
+      [20, 1],
+      [2, 1],
+    ]);
+    await backend.next();
+    await backend.next();
+    await Promise.all([writing, late]);
   });
 
   it('is not told of relief once it is closed', async () => {

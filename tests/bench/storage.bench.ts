@@ -1,0 +1,33 @@
+// Pieces through write queue and store against bare writes of 1 MiB, in turns within one worker of a real browser.
+import { expect, test } from '@playwright/test';
+import { report } from './report.ts';
+import { runInWorker } from './storage-lab/run-in-worker.ts';
+import type { WriteSpeeds, WritesInput } from './storage-lab/writes.worker.ts';
+
+const MIB = 1024 * 1024;
+const WRITES = new URL('./storage-lab/writes.worker.ts', import.meta.url);
+const MIN_SEQUENTIAL_RATIO = 0.8;
+const MIN_RANDOM_RATIO = 0.5;
+
+for (const pieceKib of [256, 1024, 4096]) {
+  test(`writes in pieces of ${pieceKib} KiB`, async () => {
+    const input: WritesInput = { pieceLength: pieceKib * 1024, totalBytes: 512 * MIB, rounds: 5 };
+    const { raw, sequential, random } = await runInWorker<WriteSpeeds>(WRITES, input);
+    const reference = median(raw);
+    const sequentialRatio = median(sequential) / reference;
+    const randomRatio = median(random) / reference;
+    report(`storage: writes in pieces of ${pieceKib} KiB`, {
+      'bare writes of 1 MiB, MB/s': raw,
+      'pieces in order, MB/s': sequential,
+      'pieces in random order, MB/s': random,
+      'in order ÷ bare (goal ≥ 0.8)': sequentialRatio,
+      'random order ÷ bare (goal ≥ 0.5)': randomRatio,
+    });
+    expect(sequentialRatio).toBeGreaterThanOrEqual(MIN_SEQUENTIAL_RATIO);
+    expect(randomRatio).toBeGreaterThanOrEqual(MIN_RANDOM_RATIO);
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
