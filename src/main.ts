@@ -11,7 +11,7 @@ import './styles/base.css';
 import { later } from './ui/later.ts';
 
 declare global {
-  /** For the curious and for scripts: the same engine the page talks to. */
+  /** For the curious and for scripts: the same engine the page talks to, wherever it runs now. */
   var rill: Promise<RemoteEngine>;
   interface Window {
     readonly launchQueue?: {
@@ -45,11 +45,17 @@ const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 mount(AppView, { target, context: contextOf(app) });
 
-globalThis.rill = app.engine.remote().then((remote) => {
-  if (remote.ok) return remote.value;
-  throw new Error(remote.error.message);
-});
-globalThis.rill.catch(() => {}); // The page shows it; a script that asks still gets the rejection.
+// Asked for anew each time: the engine may have moved to another tab since.
+Object.defineProperty(globalThis, 'rill', { get: currentEngine });
+
+function currentEngine(): Promise<RemoteEngine> {
+  const engine = app.engine.remote().then((remote) => {
+    if (remote.ok) return remote.value;
+    throw new Error(remote.error.message);
+  });
+  engine.catch(() => {}); // The page shows it; a script that asks still gets the rejection.
+  return engine;
+}
 
 if (link !== null) app.add.offer({ text: link });
 window.addEventListener('hashchange', () => {

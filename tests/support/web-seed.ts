@@ -26,7 +26,8 @@ export async function startWebSeed(
   let sentBytes = 0;
   let openRequests = 0;
   const server = createServer((request, response) => {
-    const file = files.find(({ path }) => request.url?.endsWith(`/${path}`));
+    const asked = decodeURIComponent(request.url ?? '');
+    const file = files.find(({ path }) => asked.endsWith(`/${path}`));
     if (!file) {
       response.writeHead(404).end();
       return;
@@ -51,14 +52,14 @@ export async function startWebSeed(
       const chunk = content.subarray(at, Math.min(end, at + (bytesPerSecond * TICK_MS) / 1000));
       at += chunk.length;
       sentBytes += chunk.length;
-      if (at < end) response.write(chunk);
-      else response.end(chunk);
+      if (at < end) return void response.write(chunk);
+      clearInterval(timer);
+      response.end(chunk);
     }, TICK_MS);
     response.once('close', () => {
       clearInterval(timer);
       openRequests -= 1;
     });
-    response.once('finish', () => clearInterval(timer));
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {

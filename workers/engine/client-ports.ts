@@ -7,22 +7,28 @@ import * as Comlink from 'comlink';
 import type { Engine } from '../contract/engine.ts';
 import type { Session } from './application/session.ts';
 
-const COMMANDS = [
-  'hello',
-  'health',
-  'add',
-  'start',
-  'pause',
-  'resume',
-  'select',
-  'remove',
-  'torrent',
-  'torrents',
-  'settings',
-  'changeSettings',
-  'openStream',
-  'checkpoint',
-] as const satisfies readonly Exclude<keyof Engine, 'watch'>[];
+/** Each command of the contract, so that one that is added there cannot be forgotten here. */
+const COMMANDS = {
+  hello: true,
+  health: true,
+  add: true,
+  start: true,
+  pause: true,
+  resume: true,
+  recheck: true,
+  select: true,
+  remove: true,
+  torrent: true,
+  torrents: true,
+  settings: true,
+  changeSettings: true,
+  openStream: true,
+  checkpoint: true,
+  wake: true,
+  exportLibrary: true,
+  importLibrary: true,
+  dismissNotice: true,
+} satisfies Record<Exclude<keyof Engine, 'watch'>, true>;
 
 /** Serves the session on `port`; `aliveLock` is the lock the client holds while it lives, when it holds one. */
 export function servePort(
@@ -31,7 +37,8 @@ export function servePort(
   aliveLock: string | undefined,
 ): void {
   const stops: (() => void)[] = [];
-  const commands = Object.fromEntries(COMMANDS.map((name) => [name, session[name].bind(session)]));
+  const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
+  const commands = Object.fromEntries(names.map((name) => [name, session[name].bind(session)]));
   const watch: Engine['watch'] = (listener) => {
     stops.push(session.watch(listener));
   };

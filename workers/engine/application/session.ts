@@ -219,6 +219,7 @@ export class Session implements Engine {
   }
 
   async checkpoint(): Promise<void> {
+    await this.#upkeep?.countTraffic();
     await this.#upkeep?.checkpoint();
   }
 

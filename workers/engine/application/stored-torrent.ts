@@ -189,8 +189,10 @@ export class StoredTorrent {
     this.#doubtful.clear();
     const isIntact = async (index: number) => {
       const wasHere = have.has(index);
+      const isSettled = wasHere || this.#withheld.has(index);
       // What a peer gave between the reading and now is good whatever was read.
-      return (await this.#reads.verify(index)) || (!wasHere && have.has(index));
+      if (!(await this.#reads.verify(index))) return !wasHere && have.has(index);
+      return isSettled || this.#isWritten(index);
     };
     this.#check = new PieceCheck(pieces, isIntact, {
       checked: (index, good) => {
@@ -202,6 +204,12 @@ export class StoredTorrent {
       ended: (error) => this.#checkEnded(error),
     });
     if (this.#isCheckPaused) this.#check.pause();
+  }
+
+  /** A piece that was not to be expected may still wait to be written, and may fail to be: hashed again when nothing waits. */
+  async #isWritten(index: number): Promise<boolean> {
+    await this.plan.store.flush().catch(() => {});
+    return this.#reads.verify(index);
   }
 
   #checked(index: number, isIntact: boolean): void {

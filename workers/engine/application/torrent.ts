@@ -211,8 +211,6 @@ export class TorrentTask {
     const { stored } = this;
     if (!stored || this.#isGone || this.isHeld) return;
     try {
-      // Seeding changes no piece, so this comes before the question whether any did.
-      await this.#keeper.count(this.#stats);
       await stored.checkpointer.run(isForced);
     } catch (error) {
       const reason = reasonOf(error);
@@ -222,9 +220,20 @@ export class TorrentTask {
     }
   }
 
+  /** Puts what was given and received so far into the record; it has the torrent's metadata in it, so not at every checkpoint. */
+  async countTraffic(): Promise<void> {
+    if (this.#isGone || this.isHeld) return;
+    await this.#keeper.count(this.#stats).catch((error: unknown) => {
+      this.log.note(`The traffic could not be saved: ${reasonOf(error).message}`);
+    });
+  }
+
   /** Leaves the swarm and lets go of the store. With `isDeleting` bytes and progress go; else they wait for its return. */
   async close(isDeleting: boolean): Promise<void> {
-    if (!isDeleting) await this.checkpoint();
+    if (!isDeleting) {
+      await this.countTraffic();
+      await this.checkpoint();
+    }
     this.#isGone = true;
     this.#keeper.isSaving = false;
     this.waiters.failAll(fail('unknown-torrent', 'The torrent was removed.').error);
@@ -357,6 +366,7 @@ export class TorrentTask {
     this.waiters.failAll(reason ?? notHere(this.trouble?.message ?? ''));
     await this.#trySave({ pausedBy: by });
     this.context.changed();
+    await this.countTraffic();
     await this.checkpoint();
     if (by === 'storage-full') await this.context.roomWanted();
   }

@@ -14,6 +14,7 @@ const BEAT_MS = 1_000;
 const SLEPT_MS = 15_000;
 const STORAGE_PERIOD_MS = 5_000;
 const SPACE_PERIOD_MS = 10_000;
+const TRAFFIC_PERIOD_MS = 60_000;
 const BACKUP_PERIOD_MS = 5 * 60_000;
 
 export interface UpkeepOptions {
@@ -41,11 +42,16 @@ export class Upkeep {
     clock.every(STORAGE_PERIOD_MS, () => void this.#look());
     clock.every(SPACE_PERIOD_MS, () => void this.#space.resumeWhatFits());
     clock.every(checkpointIntervalS * 1000, () => void this.checkpoint());
+    clock.every(TRAFFIC_PERIOD_MS, () => void this.countTraffic());
     clock.every(BACKUP_PERIOD_MS, () => void storage.catalogue.backUp());
   }
 
   async checkpoint(): Promise<void> {
     await Promise.all(this.options.torrents.all().map((task) => task.checkpoint()));
+  }
+
+  async countTraffic(): Promise<void> {
+    await Promise.all(this.options.torrents.all().map((task) => task.countTraffic()));
   }
 
   /** Something was removed: whoever waits for room need not wait for the clock. */

@@ -53,9 +53,14 @@ export class TorrentFolders {
   ): Promise<Map<number, ExtentStamp>> {
     const folder = await orMissing(this.folder(infoHash, false));
     if (!folder) return new Map();
-    const names = only ?? (await extentsIn(folder));
-    const stamps = await Promise.all(names.map((extent) => orMissing(stampOf(folder, extent))));
-    return new Map(stamps.flatMap((stamp) => (stamp ? [[stamp.extent, stamp]] : [])));
+    const found = only ? await namedExtents(folder, only) : await allExtents(folder);
+    const stamps = await Promise.all(
+      found.map(async ([extent, handle]): Promise<[number, ExtentStamp]> => {
+        const { size, lastModified } = await handle.getFile();
+        return [extent, { extent, sizeBytes: size, modifiedMs: lastModified }];
+      }),
+    );
+    return new Map(stamps);
   }
 
   /** Makes the files of those extents that are not there, empty. */
@@ -81,17 +86,27 @@ export function openSync(file: FileSystemFileHandle): Promise<SyncHandle> {
   return (file as SyncFile).createSyncAccessHandle();
 }
 
-async function extentsIn(folder: FileSystemDirectoryHandle): Promise<number[]> {
-  const extents: number[] = [];
-  for await (const name of folder.keys()) {
-    if (/^(0|[1-9]\d*)$/.test(name)) extents.push(Number(name));
+type FoundExtent = readonly [extent: number, handle: FileSystemFileHandle];
+
+/** The listing brings the handles with it: asking for each by its name would take twice as long. */
+async function allExtents(folder: FileSystemDirectoryHandle): Promise<FoundExtent[]> {
+  const extents: FoundExtent[] = [];
+  for await (const [name, handle] of folder.entries()) {
+    if (!/^(0|[1-9]\d*)$/.test(name) || handle.kind !== 'file') continue;
+    extents.push([Number(name), handle as FileSystemFileHandle]);
   }
   return extents;
 }
 
-async function stampOf(folder: FileSystemDirectoryHandle, extent: number): Promise<ExtentStamp> {
-  const file = await (await folder.getFileHandle(String(extent))).getFile();
-  return { extent, sizeBytes: file.size, modifiedMs: file.lastModified };
+async function namedExtents(
+  folder: FileSystemDirectoryHandle,
+  extents: readonly number[],
+): Promise<FoundExtent[]> {
+  const found = extents.map(async (extent): Promise<FoundExtent | null> => {
+    const handle = await orMissing(folder.getFileHandle(String(extent)));
+    return handle && [extent, handle];
+  });
+  return (await Promise.all(found)).filter((one) => one !== null);
 }
 
 async function orMissing<T>(promise: Promise<T>): Promise<T | null> {

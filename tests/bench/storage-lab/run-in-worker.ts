@@ -1,0 +1,81 @@
+/**
+ * Runs one worker file of a bench in a real Chromium with a persistent profile of its own, and gives what it answers:
+ *
+ *   const { numbers } = await runInWorker<Answer>(new URL('./storage-lab/x.worker.ts', import.meta.url), input);
+ *
+ * The file is bundled by Vite with the engine's own sources as they are, and calls `answerInput` (answer-input.ts). Input
+ * and answer are plain data. The profile, and so all that was stored, is gone afterwards.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build, type Rolldown } from 'vite';
+import { launchBrowser } from '../../support/launch.ts';
+import { browserAliases, defines } from '../../../vite.shared.ts';
+import type { WorkerAnswer } from './answer-input.ts';
+
+const PAGE = '<!doctype html><title>lab</title>';
+
+/** Rejects with what the worker throws. */
+export async function runInWorker<Answer>(worker: URL, input: unknown): Promise<Answer> {
+  const served = await serve(await bundle(fileURLToPath(worker)));
+  const launched = await launchBrowser();
+  try {
+    const page = await launched.context.newPage();
+    await page.goto(served.url);
+    const answer = await page.evaluate(askWorker, input);
+    if ('error' in answer) throw new Error(`in the worker: ${answer.error}`);
+    return answer.value as Answer;
+  } finally {
+    await launched.close();
+    served.close();
+  }
+}
+
+/** Runs in the page. */
+function askWorker(input: unknown): Promise<WorkerAnswer> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker('worker.js', { type: 'module' });
+    worker.addEventListener('error', ({ message }) => resolve({ error: message }));
+    port1.addEventListener('message', ({ data }) => resolve(data));
+    port1.start();
+    worker.postMessage(input, [port2]);
+  });
+}
+
+/** The worker and all it imports as one module. */
+async function bundle(entry: string): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'warn',
+    define: defines,
+    resolve: { alias: browserAliases },
+    publicDir: false,
+    build: {
+      write: false,
+      target: 'es2023',
+      modulePreload: false,
+      rolldownOptions: { input: entry, output: { codeSplitting: false } },
+    },
+  });
+  const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput;
+  return output[0].code;
+}
+
+async function serve(code: string) {
+  const server = createServer(({ url }, response) => {
+    const isWorker = url === '/worker.js';
+    response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html');
+    response.end(isWorker ? code : PAGE);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}/`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
