@@ -25,14 +25,24 @@ export function createDeps(): Deps {
   };
 }
 
-/** A message is not held back; a timer set by a timer waits 4 ms at least, time to store 16 MiB. */
+/** Who waits for a message, in the order in which they were posted. */
+const waiting: (() => void)[] = [];
+let channel: MessageChannel | undefined;
+
+/** A task or message is not held back; a timer set by a timer waits 4 ms at least, time to store 16 MiB. */
 function afterThisTask(callback: () => void): () => void {
-  const { port1, port2 } = new MessageChannel();
-  const close = () => port1.close();
-  port1.onmessage = () => {
-    close();
-    callback();
-  };
-  port2.postMessage(null);
-  return close;
+  let entry: (() => void) | null = callback;
+  // Safari has none before 26.
+  if ('scheduler' in globalThis) void scheduler.postTask(() => entry?.());
+  else afterMessage(() => entry?.());
+  return () => (entry = null);
+}
+
+function afterMessage(callback: () => void): void {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()?.();
+  }
+  waiting.push(callback);
+  channel.port2.postMessage(null);
 }

@@ -1,8 +1,10 @@
 /**
  * A zip that is made while it is read, and the only file that imports client-zip.
  *
- * Invariant: nothing is read that the reader of the zip has not room for, and no entry is open after the zip was read to
- * its end, failed or was cancelled.
+ * Invariants: nothing is read that the reader of the zip has not room for, and no entry is open after the zip was read to
+ * its end, failed or was cancelled. A chunk is good until BUFFERS - 2 more were asked for, and then written over: a service
+ * worker's answer copies each chunk out before it asks for the next, and a fresh buffer for each made the worker grow by
+ * 120 MiB between two collections of garbage.
  */
 import { makeZip, predictLength } from 'client-zip';
 
@@ -18,12 +20,10 @@ export interface ZipEntry {
 /** client-zip 2.5 writes the zip64 record for sizes only: with more entries the count in its directory is wrong. */
 export const MAX_ZIP_ENTRIES = 65_535;
 
-/**
- * What is handed on at once. The pipe from a service worker's stream to its reader holds 64 KiB: a chunk that fits leaves
- * at once, and the next is summed up while the reader takes it. Seen faster than 512 KiB in one noisy run in Chromium
- * (139 MB/s against 76 to 88); not yet confirmed on a quiet machine.
- */
-const CHUNK_BYTES = 48 * 1024;
+/** As much as the pipe from a service worker's stream to its reader holds (Chromium): such a chunk leaves at once. */
+const CHUNK_BYTES = 64 * 1024;
+/** One is being filled, one waits in client-zip, one is with the reader of the zip; the rest is a margin. */
+const BUFFERS = 8;
 
 const YEAR_1980_MS = Date.UTC(1980, 0, 2);
 
@@ -33,45 +33,63 @@ export function zipLengthBytes(entries: readonly ZipEntry[]): bigint {
 }
 
 export function zipStream(entries: readonly ZipEntry[]): ReadableStream<Uint8Array> {
-  let open: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  const buffers = Array.from({ length: BUFFERS }, () => new ArrayBuffer(CHUNK_BYTES));
+  let turn = 0;
+  let open: ReadableStreamBYOBReader | ReadableStreamDefaultReader | null = null;
+
+  async function* filled(reader: ReadableStreamBYOBReader) {
+    for (; ; turn = (turn + 1) % BUFFERS) {
+      const { done, value } = await reader.read(new Uint8Array(buffers[turn]!));
+      if (value) buffers[turn] = value.buffer;
+      if (done) return;
+      yield value;
+    }
+  }
+  async function* contentOf(entry: ZipEntry) {
+    const stream = await entry.open();
+    const reader = byobReaderOf(stream);
+    if (reader) {
+      open = reader;
+      return yield* filled(reader);
+    }
+    const chunks = stream.getReader();
+    open = chunks;
+    for (let it = await chunks.read(); !it.done; it = await chunks.read()) yield it.value;
+  }
   async function* inputs() {
     for (const entry of entries) {
-      const bytes = readerStream((open = (await entry.open()).getReader()));
       yield {
         name: entry.path,
         size: entry.lengthBytes,
         lastModified: Math.max(entry.modifiedMs, YEAR_1980_MS),
-        input: bytes,
+        input: contentOf(entry),
       };
     }
   }
   const zip = makeZip(inputs(), { buffersAreUTF8: true }).getReader();
-  return readerStream(zip, async (reason) => {
-    // client-zip ends its generator but does not let go of the entry it is in.
-    await open?.cancel(reason);
-    // What it rejects with is the reason itself, thrown into its generator.
-    await zip.cancel(reason).catch(() => {});
-  });
-}
-
-function readerStream(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  cancel: (reason: unknown) => Promise<void> = (reason) => reader.cancel(reason),
-): ReadableStream<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array(0);
   return new ReadableStream(
     {
       async pull(controller) {
-        if (rest.length === 0) {
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
-          rest = value;
-        }
-        controller.enqueue(rest.subarray(0, CHUNK_BYTES));
-        rest = rest.subarray(CHUNK_BYTES);
+        const { done, value } = await zip.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
-      cancel,
+      async cancel(reason) {
+        // client-zip ends its generator but does not let go of the entry it is in.
+        await open?.cancel(reason);
+        // What it rejects with is the reason itself, thrown into its generator.
+        await zip.cancel(reason).catch(() => {});
+      },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A reader that fills the buffers it is given; null for a stream that has only buffers of its own. */
+function byobReaderOf(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+  try {
+    return stream.getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
 }

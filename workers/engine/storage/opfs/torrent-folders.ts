@@ -1,7 +1,9 @@
 /**
  * The one door to the origin-private file system: `torrents/<infoHash>/<k>` for extent k, `shelf.json` beside them.
- * Only info hashes and numbers become names here, never anything a torrent says. Nothing is cached, so a folder that was
- * deleted and made again is found.
+ * Only info hashes and numbers become names here, never anything a torrent says.
+ *
+ * Invariant: a folder's handle is kept only to open extents sooner; one that leads nowhere (the folder was deleted, the
+ * data cleared) is looked up anew before anything is said to be missing.
  */
 import { SHELF_ROOT, type ExtentStamp } from '../../../contract/shelf.ts';
 import type { Clock } from '../../model/deps.ts';
@@ -19,6 +21,8 @@ export type OpenRoot = () => Promise<FileSystemDirectoryHandle>;
 export class TorrentFolders {
   readonly #openRoot: OpenRoot;
   readonly #clock: Pick<Clock, 'now' | 'after'>;
+  /** By info hash: three of the five calls that open an extent only lead to its folder. */
+  readonly #kept = new Map<string, FileSystemDirectoryHandle>();
 
   constructor(openRoot: OpenRoot, clock: Pick<Clock, 'now' | 'after'>) {
     this.#openRoot = openRoot;
@@ -34,8 +38,7 @@ export class TorrentFolders {
     mayCreate: boolean,
     signal?: AbortSignal,
   ): Promise<SyncHandle> => {
-    const folder = await this.folder(id.infoHash, mayCreate);
-    const file = await folder.getFileHandle(String(id.extent), { create: mayCreate });
+    const file = await this.#extentFile(id, mayCreate);
     return retryWhileLocked(() => openSync(file), this.#clock, signal);
   };
 
@@ -73,11 +76,27 @@ export class TorrentFolders {
 
   /** Deletes the torrent's folder and all in it; a missing one is no error. */
   async remove(infoHash: string): Promise<void> {
+    this.#kept.delete(infoHash);
     const root = await this.#openRoot();
     const torrents = await orMissing(root.getDirectoryHandle(SHELF_ROOT));
     if (!torrents) return;
     const remove = () => orMissing(torrents.removeEntry(infoHash, { recursive: true }));
     await retryWhileLocked(remove, this.#clock);
+  }
+
+  async #extentFile(
+    { infoHash, extent }: ExtentId,
+    create: boolean,
+  ): Promise<FileSystemFileHandle> {
+    const kept = this.#kept.get(infoHash);
+    if (kept) {
+      const file = await orMissing(kept.getFileHandle(String(extent), { create }));
+      if (file) return file;
+      this.#kept.delete(infoHash);
+    }
+    const folder = await this.folder(infoHash, create);
+    this.#kept.set(infoHash, folder);
+    return folder.getFileHandle(String(extent), { create });
   }
 }
 

@@ -56,6 +56,23 @@ describe('extents in the origin-private file system', () => {
     await store.destroy();
   });
 
+  it('are made again when their folder was deleted behind the store, and are missing until then', async () => {
+    const infoHash = freshHash();
+    const before = await worker.open('opfs', 'bare', infoHash, map);
+    await before.write(at(4), pieceBytes(map, 4));
+    await before.close();
+    const root = await navigator.storage.getDirectory();
+    const torrents = await root.getDirectoryHandle('torrents');
+    await torrents.removeEntry(infoHash, { recursive: true });
+
+    const store = await worker.open('opfs', 'bare', infoHash, map);
+    await expect(store.read(at(4), 0, 1)).rejects.toMatchObject({ isMissing: true });
+    await store.write(at(5), pieceBytes(map, 5));
+    expect(await store.read(at(5), 0, 100)).toEqual(pieceBytes(map, 5));
+    expect(await sizesOf(infoHash)).toEqual(new Map([[1, 400]]));
+    await store.destroy();
+  });
+
   it('can be read by others while the engine holds them open', async () => {
     const infoHash = freshHash();
     const store = await worker.open('opfs', 'bare', infoHash, map);
