@@ -211,6 +211,6 @@ test('any torrents over any limit never pass it, and all of them complete', () =
       expect(downloads.map((one) => one.isComplete)).toEqual(downloads.map(() => true));
       expect([blocksUnderWay(shared), shared.limits.inFlightPieces]).toEqual([0, 0]);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
