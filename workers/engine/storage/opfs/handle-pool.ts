@@ -4,9 +4,9 @@
  * Invariants: at most `maxHandles` handles are open or being opened; an extent has at most one; whoever asks for an
  * extent while it is being opened waits for that same opening. An action is synchronous and runs in the very task in
  * which its handle is there, so no handle is ever closed under its user. What is dirty stays known until it is flushed,
- * also when the handle goes.
+ * also when the handle goes. A handle that is being closed still counts, and its extent is not opened before that is done.
  *
- *   waiting ──► opening ──► open ──► (closed: evicted as least recently used, or released)
+ *   waiting ──► opening ──► open ──► closing ──► (gone: evicted as least recently used, or released)
  *      └───────────┴──► refused: its actions fail
  */
 import { storeClosed, errorName } from '../storage-errors.ts';
@@ -32,25 +32,36 @@ interface Slot {
   opening: Promise<void>;
 }
 
+/** Does what must be done before a handle of the extent can be closed. */
+type MakeClosable = (id: ExtentId) => Promise<unknown>;
+
 /** Safari allows about 252 open handles per origin; 64 extents are 4 GiB at hand. */
 export const MAX_HANDLES = 64;
 
 export class HandlePool {
   readonly #open: OpenExtent;
   readonly #maxHandles: number;
+  readonly #makeClosable: MakeClosable;
   /** Least recently used first. */
   readonly #slots = new Map<string, Slot>();
   readonly #dirty = new Map<string, ExtentId>();
   #waiting: Slot[] = [];
-  /** Handles that are open or being opened, those of released slots included. */
+  /** By key: settles when the extent's last handle is closed. */
+  readonly #closings = new Map<string, Promise<void>>();
+  /** Handles that are open, being opened or being closed. */
   #live = 0;
 
-  constructor(open: OpenExtent, maxHandles = MAX_HANDLES) {
+  constructor(
+    open: OpenExtent,
+    maxHandles = MAX_HANDLES,
+    makeClosable: MakeClosable = () => Promise.resolve(),
+  ) {
     this.#open = open;
     this.#maxHandles = maxHandles;
+    this.#makeClosable = makeClosable;
   }
 
-  /** Handles that are open or being opened. */
+  /** Handles that are open, being opened or being closed. */
   get liveHandles(): number {
     return this.#live;
   }
@@ -71,12 +82,6 @@ export class HandlePool {
     });
   }
 
-  /** The torrent's extents whose handles are open. */
-  openExtents(infoHash: string): number[] {
-    const ours = [...this.#slots.values()].filter(({ id }) => id.infoHash === infoHash);
-    return ours.filter(({ handle }) => handle).map(({ id }) => id.extent);
-  }
-
   /** Flushes what was written to the torrent since its last flush; rejects with what the browser throws. */
   async flush(infoHash: string): Promise<void> {
     for (const [key, id] of [...this.#dirty]) {
@@ -89,8 +94,7 @@ export class HandlePool {
   }
 
   /**
-   * Closes every handle of the torrent without flushing; actions that still wait are refused. Resolves when none is open
-   * or being opened.
+   * Closes every handle of the torrent without flushing; actions that still wait are refused. Resolves when none is left.
    */
   async release(infoHash: string): Promise<void> {
     const isOurs = (id: ExtentId) => id.infoHash === infoHash;
@@ -101,10 +105,12 @@ export class HandlePool {
       slot.released.abort();
       this.#slots.delete(slot.key);
       for (const job of slot.jobs.splice(0)) job.fail(storeClosed());
-      if (slot.handle) this.#closeHandle(slot.handle);
+      if (slot.handle) this.#close(slot.key, slot.id, slot.handle);
     }
     this.#openWaiting();
     await Promise.all(slots.map((slot) => slot.opening));
+    const ours = [...this.#closings].filter(([key]) => key.startsWith(`${infoHash}/`));
+    await Promise.all(ours.map(([, closing]) => closing));
   }
 
   #enqueue(id: ExtentId, key: string, job: Job): void {
@@ -131,15 +137,19 @@ export class HandlePool {
   }
 
   #openWaiting(): void {
-    for (let slot = this.#waiting[0]; slot; slot = this.#waiting[0]) {
-      if (this.#live >= this.#maxHandles && !this.#evictOne()) return;
-      this.#waiting.shift();
+    while (this.#waiting.length > 0 && this.#live < this.#maxHandles) {
+      const slot = this.#waiting.shift()!;
       this.#live++;
       slot.opening = this.#openSlot(slot);
     }
+    // Each that waits needs one to go; those that are going already count.
+    let needed = this.#waiting.length - this.#closings.size;
+    while (needed-- > 0 && this.#evictOne());
   }
 
   async #openSlot(slot: Slot): Promise<void> {
+    const closing = this.#closings.get(slot.key);
+    if (closing) await closing;
     const mayCreate = slot.jobs.some((job) => job.use === 'write');
     try {
       this.#opened(slot, await this.#open(slot.id, mayCreate, slot.released.signal));
@@ -151,7 +161,7 @@ export class HandlePool {
   }
 
   #opened(slot: Slot, handle: SyncHandle): void {
-    if (slot.released.signal.aborted) return this.#closeHandle(handle);
+    if (slot.released.signal.aborted) return this.#close(slot.key, slot.id, handle);
     slot.handle = handle;
     for (const job of slot.jobs.splice(0)) job.run(handle);
   }
@@ -166,9 +176,9 @@ export class HandlePool {
     for (const job of refused) job.fail(error);
   }
 
-  /** Closes the least recently used open handle; returns false when all that there are is being opened. */
+  /** Begins to close the least recently used open handle; returns false when none is open. */
   #evictOne(): boolean {
-    for (const { key, handle } of this.#slots.values()) {
+    for (const { key, id, handle } of this.#slots.values()) {
       if (!handle) continue;
       this.#slots.delete(key);
       try {
@@ -177,15 +187,23 @@ export class HandlePool {
       } catch {
         // Still dirty: the next `flush` opens the extent again and reports what the browser says then.
       }
-      this.#closeHandle(handle);
+      this.#close(key, id, handle);
       return true;
     }
     return false;
   }
 
-  #closeHandle(handle: SyncHandle): void {
-    this.#live--;
-    handle.close();
+  #close(key: string, id: ExtentId, handle: SyncHandle): void {
+    const closing = this.#makeClosable(id)
+      // There is nothing better than to try.
+      .catch(() => {})
+      .then(() => {
+        this.#closings.delete(key);
+        this.#live--;
+        handle.close();
+        this.#openWaiting();
+      });
+    this.#closings.set(key, closing);
   }
 }
 

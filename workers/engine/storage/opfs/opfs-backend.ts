@@ -8,7 +8,7 @@ import { openOpfsRoot } from '../browser-quota.ts';
 import type { RunStore } from '../run-store.ts';
 import { toStorageError } from '../storage-errors.ts';
 import { measureFreeBytes } from './free-bytes.ts';
-import { HandlePool } from './handle-pool.ts';
+import { HandlePool, MAX_HANDLES } from './handle-pool.ts';
 import { Marker } from './marker.ts';
 import { OpfsChunkStore } from './opfs-chunk-store.ts';
 import { writeShelf } from './shelf-writer.ts';
@@ -23,7 +23,8 @@ export class OpfsBackend implements StorageBackend {
 
   constructor(clock: Pick<Clock, 'now' | 'after'>) {
     this.#folders = new TorrentFolders(openOpfsRoot, clock);
-    this.#pool = new HandlePool(this.#folders.openExtent);
+    const { openExtent, makeClosable } = this.#folders;
+    this.#pool = new HandlePool(openExtent, MAX_HANDLES, makeClosable);
   }
 
   openStore(infoHash: InfoHash, map: PieceMap, onClosed: () => void): RunStore {

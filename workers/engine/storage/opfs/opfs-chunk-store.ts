@@ -102,7 +102,7 @@ export class OpfsChunkStore implements RunStore {
       await this.flush();
     } finally {
       this.#isClosed = true;
-      await this.#letGo();
+      await this.#pool.release(this.#infoHash);
       this.#onClosed();
     }
   }
@@ -110,7 +110,7 @@ export class OpfsChunkStore implements RunStore {
   /** Also after `close`. Writes and reads under way are refused; when this resolves the space is free. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    await this.#letGo();
+    await this.#pool.release(this.#infoHash);
     try {
       await this.#folders.remove(this.#infoHash);
     } catch (error) {
@@ -118,17 +118,6 @@ export class OpfsChunkStore implements RunStore {
     } finally {
       this.#onClosed();
     }
-  }
-
-  /**
-   * In Chromium `close()` of a handle whose file was taken away by "clear site data" never returns, and this thread stands
-   * still with it; it does return once there is a file of that name again.
-   */
-  async #letGo(): Promise<void> {
-    const open = this.#pool.openExtents(this.#infoHash);
-    // Where not even an empty file can be made there is nothing better than to try.
-    await this.#folders.ensure(this.#infoHash, open).catch(() => {});
-    await this.#pool.release(this.#infoHash);
   }
 
   async #use<T>(

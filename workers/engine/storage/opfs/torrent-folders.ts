@@ -66,13 +66,11 @@ export class TorrentFolders {
     return new Map(stamps);
   }
 
-  /** Makes the files of those extents that are not there, empty. */
-  async ensure(infoHash: string, extents: readonly number[]): Promise<void> {
-    if (extents.length === 0) return;
-    const folder = await this.folder(infoHash, true);
-    const ensureOne = (extent: number) => folder.getFileHandle(String(extent), { create: true });
-    await Promise.all(extents.map(ensureOne));
-  }
+  /**
+   * Makes the extent's file, empty, if it is not there. In Chromium `close()` of a handle whose file was taken away by "clear
+   * site data" never returns, and this thread stands still with it; it does return once there is a file of that name again.
+   */
+  readonly makeClosable = (id: ExtentId): Promise<unknown> => this.#extentFile(id, true);
 
   /** Deletes the torrent's folder and all in it; a missing one is no error. */
   async remove(infoHash: string): Promise<void> {

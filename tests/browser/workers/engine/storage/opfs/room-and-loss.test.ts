@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
+import { MAX_HANDLES } from '../../../../../../workers/engine/storage/opfs/handle-pool.ts';
 import { freshHash } from '../../../../../suites/chunk-store-harness.ts';
 import { listOpfs, StorageWorker } from '../storage-worker.ts';
 import { clearSiteData, withQuota } from '../with-quota.ts';
@@ -62,6 +63,17 @@ describe('a loss of everything in the origin-private file system', () => {
     await clearSiteData('file_systems');
     expect(await worker.call('isIntact', 'opfs')).toBe(false);
     expect(await worker.call('isIntact', 'opfs')).toBe(true);
+  });
+
+  it('does not stop the engine when it makes room for another handle', async () => {
+    // One extent more than handles are kept open, of one byte each.
+    const map = new PieceMap(MAX_HANDLES + 1, 1, 1);
+    const store = await worker.open('opfs', 'bare', freshHash(), map);
+    for (let i = 0; i < MAX_HANDLES; i++) await store.write(pieceIndex(i), new Uint8Array(1));
+    await clearSiteData('file_systems');
+    await store.write(pieceIndex(MAX_HANDLES), Uint8Array.of(7));
+    expect(await store.read(pieceIndex(MAX_HANDLES), 0, 1)).toEqual(Uint8Array.of(7));
+    await store.destroy();
   });
 
   it('is not told by an engine that starts after it', async () => {

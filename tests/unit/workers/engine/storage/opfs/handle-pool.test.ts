@@ -31,7 +31,8 @@ function setUp(maxHandles?: number) {
     if (file.openHandles > 0) throw new Error('a second handle on one file');
     return file.open();
   });
-  const pool = new HandlePool(open, maxHandles);
+  let beforeClose: (id: ExtentId) => Promise<unknown> = async () => {};
+  const pool = new HandlePool(open, maxHandles, (id) => beforeClose(id));
   const openHandles = () => [...files.values()].reduce((sum, file) => sum + file.openHandles, 0);
   return {
     pool,
@@ -40,6 +41,8 @@ function setUp(maxHandles?: number) {
     openHandles,
     /** Runs before each opening. */
     delayOpening: (wait: typeof beforeOpen) => void (beforeOpen = wait),
+    /** Runs before each closing. */
+    delayClosing: (wait: typeof beforeClose) => void (beforeClose = wait),
   };
 }
 
@@ -63,6 +66,42 @@ describe('handle pool', () => {
     await pool.use(extent(MAX_HANDLES), 'write', put(1));
     expect([pool.liveHandles, openHandles()]).toEqual([64, 64]);
     expect([files.get('a/0')!.openHandles, files.get('a/1')!.openHandles]).toEqual([1, 0]);
+  });
+
+  it('makes each handle closable before it closes it, and opens its extent again only after that', async () => {
+    const { pool, files, open, delayClosing } = setUp(1);
+    const closing: string[] = [];
+    let finish = () => {};
+    delayClosing((id) => {
+      closing.push(nameOf(id));
+      return new Promise<void>((resolve) => (finish = resolve));
+    });
+    await pool.use(extent(0), 'write', put(7));
+    const other = pool.use(extent(1), 'write', put(1));
+    const again = pool.use(extent(0), 'read', take);
+    await settled();
+    expect([closing, open.mock.calls.length]).toEqual([['a/0'], 1]);
+    expect(files.get('a/0')!.openHandles).toBe(1);
+    finish();
+    await other;
+    await settled();
+    expect(closing).toEqual(['a/0', 'a/1']);
+    finish();
+    expect(await again).toBe(7);
+    const releasing = pool.release('a');
+    await settled();
+    expect(closing).toEqual(['a/0', 'a/1', 'a/0']);
+    finish();
+    await releasing;
+    expect(pool.liveHandles).toBe(0);
+  });
+
+  it('closes a handle also when nothing could make it closable', async () => {
+    const { pool, delayClosing, openHandles } = setUp(1);
+    delayClosing(() => Promise.reject(domError('QuotaExceededError')));
+    await pool.use(extent(0), 'write', put(1));
+    await pool.use(extent(1), 'write', put(1));
+    expect([openHandles(), pool.liveHandles]).toEqual([1, 1]);
   });
 
   it('flushes a dirty handle before it evicts it, and only then', async () => {
@@ -191,13 +230,14 @@ describe('handle pool', () => {
         fc.array(step, { maxLength: 60 }),
         fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }),
         async (scheduler, steps, failures) => {
-          const { pool, files, open, openHandles, delayOpening } = setUp(3);
+          const { pool, files, open, openHandles, delayOpening, delayClosing } = setUp(3);
           let worst = 0;
           delayOpening(async () => {
             worst = Math.max(worst, pool.liveHandles);
             await scheduler.schedule(Promise.resolve());
             if (failures[open.mock.calls.length % failures.length]) throw domError('AbortError');
           });
+          delayClosing(() => scheduler.schedule(Promise.resolve()));
           const written = new Map<string, number>();
           const run = async ({ index, torrent, act }: (typeof steps)[number], value: number) => {
             await scheduler.schedule(Promise.resolve());
