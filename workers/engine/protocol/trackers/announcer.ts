@@ -2,19 +2,29 @@
  * One torrent's presence at one tracker: announces with offers, answers the offers of others, and hands every connection
  * that gets an answer to the torrent. Our offers live 50 s; a new announce waits until the old ones are used or over, so
  * a torrent never holds more than MAX_OFFERS connections at a tracker that nobody answers.
+ *
+ * Invariant: no announce stays open: within ANSWER_TIMEOUT_MS it is answered, rejected, or the tracker is said to be silent.
  */
 import type { InfoHash } from '../../../contract/ids.ts';
-import type { TrackerSnapshot } from '../../../contract/snapshot.ts';
+import type { TrackerFailure, TrackerSnapshot } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
 import type { DescribedConnection, RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import { hexToBinary, type TrackerMessage } from './tracker-message.ts';
-import type { TrackerListener, TrackerSocket, TrackerSockets } from './tracker-socket.ts';
+import type {
+  TrackerListener,
+  TrackerLoss,
+  TrackerSocket,
+  TrackerSockets,
+} from './tracker-socket.ts';
 
 export const MAX_OFFERS = 5;
 const OFFER_LIFE_MS = 50_000;
 /** Until a tracker names its own interval; also how soon a torrent without peers asks again. */
 const FIRST_INTERVAL_MS = 30_000;
+/** A tracker that works answers an announce within a second or two. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 export interface Progress {
   readonly uploadedBytes: number;
@@ -41,6 +51,9 @@ export class Announcer implements TrackerListener {
   /** Asked of the pool and not yet described: they count towards MAX_OFFERS too. */
   #offersInMaking = 0;
   #cancelNext: (() => void) | null = null;
+  #cancelDeadline: (() => void) | null = null;
+  /** Announces in a row that were rejected or had no answer. */
+  #failures = 0;
   #hasAnnounced = false;
   #isLeft = false;
   #state: TrackerSnapshot['state'] = 'announcing';
@@ -48,6 +61,7 @@ export class Announcer implements TrackerListener {
   #nextAtMs: number | null = null;
   #seeds: number | null = null;
   #leechers: number | null = null;
+  #failure: TrackerFailure | null = null;
   #lastError: string | null = null;
 
   constructor(
@@ -62,6 +76,7 @@ export class Announcer implements TrackerListener {
   }
 
   onOpen(): void {
+    this.#failure = null;
     this.#lastError = null;
     void this.#announce(this.#hasAnnounced ? undefined : 'started');
   }
@@ -69,14 +84,15 @@ export class Announcer implements TrackerListener {
   onMessage(message: Parameters<TrackerListener['onMessage']>[0]): void {
     if (message.kind === 'failed') {
       if (message.infoHash && message.infoHash !== this.host.infoHash) return;
-      this.#lastError = message.reason;
-      this.#state = 'waiting';
-      return;
+      return this.#notServed('rejected', 'waiting', message.reason);
     }
     if (message.infoHash !== this.host.infoHash) return;
     switch (message.kind) {
       case 'announced':
+        this.#cancelDeadline?.();
+        this.#failures = 0;
         this.#state = 'working';
+        this.#failure = null;
         this.#lastError = null;
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
@@ -89,12 +105,19 @@ export class Announcer implements TrackerListener {
     }
   }
 
-  onLost(reason: string, retryAtMs: number): void {
+  onLost({ failure, reason, retryAtMs }: TrackerLoss): void {
     this.#state = 'unreachable';
+    this.#failure = failure;
     this.#lastError = `The tracker is not reachable: ${reason}. It is tried again by itself.`;
     this.#nextAtMs = retryAtMs;
-    this.#cancelNext?.();
-    this.#dropOffers();
+    this.#forgetAnnounce();
+  }
+
+  onRenewed(): void {
+    this.#state = 'announcing';
+    this.#failures = 0;
+    this.#nextAtMs = null;
+    this.#forgetAnnounce();
   }
 
   /** Tells the tracker that the download is complete (BEP 3 `completed`). */
@@ -106,8 +129,7 @@ export class Announcer implements TrackerListener {
   leave(): void {
     this.#isLeft = true;
     this.#send({ event: 'stopped' });
-    this.#cancelNext?.();
-    this.#dropOffers();
+    this.#forgetAnnounce();
     this.sockets.leave(this.url, this);
   }
 
@@ -118,6 +140,7 @@ export class Announcer implements TrackerListener {
       state: this.#state,
       seeds: this.#seeds,
       leechers: this.#leechers,
+      failure: this.#failure,
       lastError: this.#lastError,
       nextAnnounceAt: this.#nextAtMs === null ? null : new Date(this.#nextAtMs).toISOString(),
     };
@@ -133,13 +156,35 @@ export class Announcer implements TrackerListener {
     // Lost meanwhile: the next announce comes when the tracker opens again.
     if (!this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers })) return;
     this.#hasAnnounced = true;
-    this.#plan();
+    this.#awaitAnswer();
+    const isUrgent = this.host.wantsPeers() && this.host.isAlone();
+    this.#plan(isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs);
   }
 
-  #plan(): void {
+  #awaitAnswer(): void {
+    this.#cancelDeadline?.();
+    const sentAtMs = this.deps.clock.now();
+    this.#cancelDeadline = this.deps.clock.after(ANSWER_TIMEOUT_MS, () => {
+      // Over a connection on which nothing comes at all, it is the connection that is given up: `onLost` says so.
+      if (this.#socket.giveUpIfSilent(sentAtMs)) return;
+      const seconds = ANSWER_TIMEOUT_MS / 1000;
+      const reason = `The tracker gave no answer about this torrent within ${seconds} s. It is asked again by itself.`;
+      this.#notServed('silent', 'unreachable', reason);
+    });
+  }
+
+  /** The tracker lives, and this torrent has nothing of it: it is asked again, later each time. */
+  #notServed(failure: TrackerFailure, state: TrackerSnapshot['state'], reason: string): void {
+    this.#cancelDeadline?.();
+    this.#state = state;
+    this.#failure = failure;
+    this.#lastError = reason;
+    const backOffMs = retryDelayMs(this.#failures++, () => this.deps.random());
+    this.#plan(Math.max(FIRST_INTERVAL_MS, backOffMs));
+  }
+
+  #plan(delayMs: number): void {
     this.#cancelNext?.();
-    const isUrgent = this.host.wantsPeers() && this.host.isAlone();
-    const delayMs = isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs;
     this.#nextAtMs = this.deps.clock.now() + delayMs;
     this.#cancelNext = this.deps.clock.after(delayMs, () => void this.#announce());
   }
@@ -210,7 +255,10 @@ export class Announcer implements TrackerListener {
     });
   }
 
-  #dropOffers(): void {
+  /** Nothing more comes of the last announce: its offers are closed, and no next one is planned. */
+  #forgetAnnounce(): void {
+    this.#cancelDeadline?.();
+    this.#cancelNext?.();
     for (const { connection, cancel } of this.#offers.values()) {
       cancel();
       connection.connection.destroy();
