@@ -12,6 +12,7 @@ import type {
   SwarmStats,
   SwarmTorrent,
 } from '../../workers/engine/model/swarm.ts';
+import type { TrackerTiers } from '../../workers/engine/model/tracker-tiers.ts';
 
 export class FakeSwarm implements Swarm {
   readonly members: FakeMember[] = [];
@@ -56,7 +57,7 @@ export class FakeMember implements SwarmTorrent {
   readonly lostPieces: number[] = [];
   uploadedBytes = 0;
   readonly infoHash: InfoHash;
-  announcedTo: readonly string[];
+  announcedTo: TrackerTiers;
 
   constructor(
     readonly spec: JoinSpec,
@@ -79,7 +80,7 @@ export class FakeMember implements SwarmTorrent {
     this.hurries.set(reader, pieces);
   }
 
-  announceTo(trackers: readonly string[]): void {
+  announceTo(trackers: TrackerTiers): void {
     this.announcedTo = trackers;
   }
 

@@ -207,6 +207,7 @@ export class Session implements Engine {
     return attempt(async () => {
       await this.options.storage.catalogue.saveSettings(settings);
       this.#apply(settings);
+      if (trackers) this.#torrents.announceAnew();
       return ok(settings);
     });
   }

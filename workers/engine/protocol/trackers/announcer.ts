@@ -11,6 +11,7 @@ import type { Deps } from '../../model/deps.ts';
 import type { DescribedConnection, RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
+import type { Standing } from './tier-policy.ts';
 import { hexToBinary, type TrackerMessage } from './tracker-message.ts';
 import type {
   TrackerListener,
@@ -56,6 +57,7 @@ export class Announcer implements TrackerListener {
   #failures = 0;
   #hasAnnounced = false;
   #isLeft = false;
+  #standing: Standing = 'untried';
   #state: TrackerSnapshot['state'] = 'announcing';
   #intervalMs = FIRST_INTERVAL_MS;
   #nextAtMs: number | null = null;
@@ -66,13 +68,19 @@ export class Announcer implements TrackerListener {
 
   constructor(
     readonly url: string,
-    readonly tier: number,
+    /** Called when `standing` has changed. */
+    readonly onStanding: () => void,
     readonly host: AnnouncerHost,
     readonly sockets: TrackerSockets,
     readonly pool: RtcPool,
     readonly deps: Deps,
   ) {
     this.#socket = sockets.join(url, this);
+  }
+
+  /** What became of the last announce that something became of: trying again does not change it. */
+  get standing(): Standing {
+    return this.#standing;
   }
 
   onOpen(): void {
@@ -94,6 +102,7 @@ export class Announcer implements TrackerListener {
         this.#state = 'working';
         this.#failure = null;
         this.#lastError = null;
+        this.#stand('works');
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
         this.#leechers = message.leechers ?? this.#leechers;
@@ -111,6 +120,7 @@ export class Announcer implements TrackerListener {
     this.#lastError = `The tracker is not reachable: ${reason}. It is tried again by itself.`;
     this.#nextAtMs = retryAtMs;
     this.#forgetAnnounce();
+    this.#stand('fails');
   }
 
   onRenewed(): void {
@@ -133,10 +143,9 @@ export class Announcer implements TrackerListener {
     this.sockets.leave(this.url, this);
   }
 
-  snapshot(): TrackerSnapshot {
+  snapshot(): Omit<TrackerSnapshot, 'tier'> {
     return {
       url: this.url,
-      tier: this.tier,
       state: this.#state,
       seeds: this.#seeds,
       leechers: this.#leechers,
@@ -181,6 +190,13 @@ export class Announcer implements TrackerListener {
     this.#lastError = reason;
     const backOffMs = retryDelayMs(this.#failures++, () => this.deps.random());
     this.#plan(Math.max(FIRST_INTERVAL_MS, backOffMs));
+    this.#stand('fails');
+  }
+
+  #stand(standing: Standing): void {
+    if (this.#standing === standing) return;
+    this.#standing = standing;
+    this.onStanding();
   }
 
   #plan(delayMs: number): void {

@@ -21,14 +21,26 @@ test('a torrent joins its own trackers and the defaults', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
   const defaults = DEFAULT_SETTINGS.trackers.map((url) => new URL(url).href);
-  expect(scene.member.spec.trackers).toEqual(['wss://own.test/', ...defaults]);
+  expect(scene.member.spec.trackers).toEqual([['wss://own.test/'], ...defaults.map((url) => [url])]);
+});
+
+test('default trackers that are added or removed are announced to, or left, at once', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });
+  await scene.session.add({ kind: 'torrent-file', bytes: secret.torrentBytes });
+  await scene.session.changeSettings({ trackers: ['wss://new.test/', 'wss://own.test/'] });
+  expect(scene.member.announcedTo).toEqual([['wss://own.test/'], ['wss://new.test/']]);
+  expect(scene.swarm.member(secret.infoHash)!.announcedTo).toEqual([['wss://own.test/']]);
+  await scene.session.changeSettings({ trackers: [] });
+  expect(scene.member.announcedTo).toEqual([['wss://own.test/']]);
 });
 
 test('a private torrent joins its own trackers only', async () => {
   const scene = await Scene.start();
   const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });
   await scene.session.add({ kind: 'torrent-file', bytes: secret.torrentBytes });
-  expect(scene.swarm.member(secret.infoHash)!.spec.trackers).toEqual(['wss://own.test/']);
+  expect(scene.swarm.member(secret.infoHash)!.spec.trackers).toEqual([['wss://own.test/']]);
   const found = scene.session.torrent(secret.infoHash);
   expect(found).toMatchObject({ ok: true, value: { isPrivate: true } });
 });
@@ -236,7 +248,7 @@ test('a magnet that turns out to be private leaves the default trackers and keep
   expect(member.announcedTo.length).toBeGreaterThan(1);
   member.events.metadata(secret.infoBytes);
   await until(() => member.plan !== null, 'the plan');
-  expect(member.announcedTo).toEqual(['wss://own.test/']);
+  expect(member.announcedTo).toEqual([['wss://own.test/']]);
   expect(member.hasLeft).toBe(false);
 });
 

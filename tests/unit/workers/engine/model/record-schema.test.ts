@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InfoHash } from '../../../../../workers/contract/ids.ts';
+import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import {
   readResume,
   readSettingsRecord,
@@ -43,7 +44,7 @@ describe('records of version 1', () => {
     expect(readSettingsRecord(v1.settings)).toEqual(read(v1.settings));
     const { version: _, ...mine } = v1.settings!;
     const { settings, bad } = readSettings(v1.settings);
-    expect(settings).toEqual({ ...mine, readCacheBytes: 16 * 2 ** 20, verifyOnResume: false });
+    expect(settings).toEqual({ ...DEFAULT_SETTINGS, ...mine });
     expect(bad).toEqual([]);
   });
 });
@@ -59,7 +60,7 @@ describe('records of version 2', () => {
 
   it('are opened: the settings', () => {
     const { settings, bad } = readSettings(v2.settings);
-    expect({ version: 1, ...settings }).toEqual(v2.settings);
+    expect({ version: 1, ...settings }).toEqual({ ...DEFAULT_SETTINGS, ...v2.settings });
     expect(bad).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ test('leaving before the tracker opened says nothing', async () => {
 
 test('the state follows the tracker: announcing, working, unreachable, announcing', async () => {
   const announcer = scene.announcer();
-  expect(announcer.snapshot()).toMatchObject({ url: TRACKER, tier: 0, state: 'announcing' });
+  expect(announcer.snapshot()).toMatchObject({ url: TRACKER, state: 'announcing' });
   await scene.open();
   await scene.say({ interval: 120, complete: 7, incomplete: 9 });
   expect(announcer.snapshot()).toMatchObject({
