@@ -120,6 +120,7 @@ export interface TrackerSnapshot {
   readonly leechers: number | null;
   /** `null` when it works, or has not been heard of. */
   readonly failure: TrackerFailure | null;
+  /** For a person: what went wrong, or why the tracker is of no use to a page. */
   readonly lastError: string | null;
   readonly nextAnnounceAt: string | null;
 }

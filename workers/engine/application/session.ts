@@ -108,7 +108,7 @@ export class Session implements Engine {
       return ok({ infoHash, isNew: false });
     }
     const record: TorrentRecord = {
-      version: 2,
+      version: 3,
       infoHash,
       name: found.name ?? infoHash,
       infoBytes: found.meta?.infoBytes ?? null,

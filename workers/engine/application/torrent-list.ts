@@ -106,6 +106,6 @@ export class TorrentList {
   #trackersFor(record: TorrentRecord, isPrivate: boolean): TrackerTiers {
     const { settings, policy } = this.#options;
     const defaults = isPrivate ? [] : allowedTrackers(settings().trackers, policy);
-    return uniqueTiers([...record.trackers, ...defaults].map((url) => [url]));
+    return uniqueTiers([...record.trackers, ...defaults.map((url) => [url])]);
   }
 }

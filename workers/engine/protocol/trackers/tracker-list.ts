@@ -1,9 +1,11 @@
 /**
  * The trackers of one torrent: an announcer at each that the tier policy names, anew whenever one comes to work or to fail.
+ * Those of a kind that no page can use stand in their tiers and are shown, and are never contacted.
  */
 import type { TrackerSnapshot } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
+import { whyUnsupported } from '../../model/unsupported-tracker.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import { Announcer, type AnnouncerHost } from './announcer.ts';
 import { movedToFront, shuffledTiers, trackersToAnnounceTo } from './tier-policy.ts';
@@ -43,7 +45,7 @@ export class TrackerList {
   /** In the order in which they are preferred now. */
   snapshot(): readonly TrackerSnapshot[] {
     return this.#tiers.flatMap((urls, tier) =>
-      urls.map((url) => ({ ...(this.#announcers.get(url)?.snapshot() ?? inReserve(url)), tier })),
+      urls.map((url) => ({ ...(this.#announcers.get(url)?.snapshot() ?? notAsked(url)), tier })),
     );
   }
 
@@ -53,7 +55,8 @@ export class TrackerList {
       if (standing === 'works') this.#tiers = movedToFront(this.#tiers, url);
     }
     const standingOf = (url: string) => this.#announcers.get(url)?.standing ?? 'untried';
-    const named = new Set(trackersToAnnounceTo(this.#tiers, standingOf, this.allTiers()));
+    const usable = this.#tiers.map((urls) => urls.filter((url) => whyUnsupported(url) === null));
+    const named = new Set(trackersToAnnounceTo(usable, standingOf, this.allTiers()));
     for (const [url, announcer] of this.#announcers) {
       if (named.has(url)) continue;
       this.#announcers.delete(url);
@@ -80,15 +83,16 @@ export class TrackerList {
   }
 }
 
-/** A tracker that is not asked while another of its tier, or one of a tier before it, works. */
-function inReserve(url: string): Omit<TrackerSnapshot, 'tier'> {
+/** A tracker of no use here, or one that is not asked while another of its tier, or one of a tier before it, works. */
+function notAsked(url: string): Omit<TrackerSnapshot, 'tier'> {
+  const why = whyUnsupported(url);
   return {
     url,
-    state: 'waiting',
+    state: why === null ? 'waiting' : 'unsupported',
     seeds: null,
     leechers: null,
     failure: null,
-    lastError: null,
+    lastError: why,
     nextAnnounceAt: null,
   };
 }

@@ -36,6 +36,18 @@ test('default trackers that are added or removed are announced to, or left, at o
   expect(scene.member.announcedTo).toEqual([['wss://own.test/']]);
 });
 
+test('a torrent keeps its tiers, and trackers that are for other apps, also in its link', async () => {
+  const scene = await Scene.start();
+  const udp = 'udp://other.test:80/announce';
+  const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}&tr=${encodeURIComponent(udp)}`;
+  await scene.session.changeSettings({ trackers: ['wss://new.test/'] });
+  await scene.session.add({ kind: 'text', text: link });
+  expect(scene.swarm.member('ab'.repeat(20))!.spec.trackers).toEqual([[udp], ['wss://new.test/']]);
+  expect(scene.session.torrent('ab'.repeat(20))).toMatchObject({
+    value: { magnet: expect.stringContaining(encodeURIComponent(udp)) },
+  });
+});
+
 test('a private torrent joins its own trackers only', async () => {
   const scene = await Scene.start();
   const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });

@@ -182,6 +182,23 @@ test('a change of the setting is followed at once', async () => {
   expect(states()[1]).toEqual([B, 'working']);
 });
 
+test('trackers of kinds that no page can use are shown with the reason, and never contacted', async () => {
+  const [UDP, HTTP] = ['udp://u.test:6969/announce', 'http://h.test/announce'];
+  allTiers = false;
+  list.announceTo([[UDP, HTTP], [UDP + '2', A]]);
+  expect(contacted()).toEqual([A]);
+  await works(A);
+  expect(list.snapshot()).toMatchObject([
+    { url: UDP, tier: 0, state: 'unsupported', lastError: expect.stringContaining('UDP') },
+    { url: HTTP, tier: 0, state: 'unsupported', lastError: expect.stringContaining('HTTP') },
+    { url: A, tier: 1, state: 'working', lastError: null },
+    { url: UDP + '2', tier: 1, state: 'unsupported', failure: null, nextAnnounceAt: null },
+  ]);
+  list.announceTo([[UDP]]);
+  expect(list.snapshot()).toMatchObject([{ url: UDP, tier: 0, state: 'unsupported' }]);
+  expect(contacted()).toEqual([A]);
+});
+
 test('completion is told where it announces; leaving ends everything', async () => {
   list.announceTo([[A, B]]);
   await works(A);
