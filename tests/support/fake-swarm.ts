@@ -1,6 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
+import type { TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -56,6 +57,8 @@ export class FakeMember implements SwarmTorrent {
   readonly gainedPieces: number[] = [];
   readonly lostPieces: number[] = [];
   uploadedBytes = 0;
+  peerCount = 2;
+  trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
 
@@ -120,7 +123,7 @@ export class FakeMember implements SwarmTorrent {
       uploadedBytes: this.uploadedBytes,
       wastedBytes: 0,
       inFlightPieces: 0,
-      peers: 2,
+      peers: this.peerCount,
       banned: 0,
       seeds: 1,
     };
@@ -131,7 +134,7 @@ export class FakeMember implements SwarmTorrent {
   }
 
   trackers() {
-    return [];
+    return this.trackerSnapshots;
   }
 
   async leave(): Promise<void> {

@@ -69,7 +69,9 @@ export function allowedTrackers(urls: readonly string[], policy: HostPolicy): st
 export function keptTrackers(tiers: TrackerTiers, policy: HostPolicy): TrackerTiers {
   return uniqueTiers(
     tiers.map((urls) =>
-      urls.flatMap((url) => (isForOthers(url) ? [new URL(url).href] : allowedTrackers([url], policy))),
+      urls.flatMap((url) =>
+        isForOthers(url) ? [new URL(url).href] : allowedTrackers([url], policy),
+      ),
     ),
   );
 }

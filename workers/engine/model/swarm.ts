@@ -81,7 +81,7 @@ export interface SwarmTorrent {
 export interface Swarm {
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent;
   connections(): ConnectionsSnapshot;
-  /** The machine slept or the page was frozen: trackers are asked again at once, dead connections let go of. */
+  /** The machine slept, the page was frozen, or the network is back: trackers are asked again at once, dead connections let go of. */
   wake(): void;
   configure(settings: Settings): void;
 }

@@ -47,21 +47,9 @@ export class WebtorrentSwarm implements Swarm {
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
     const trackersOf = (host: AnnouncerHost) =>
-      new TrackerList(
-        host,
-        this.#sockets,
-        this.pool,
-        this.deps,
-        () => this.#announcesToAllTiers,
-      );
-    const member = new Member(
-      spec,
-      events,
-      this.#client,
-      this.#limits,
-      trackersOf,
-      this.deps,
-      () => this.#members.delete(member),
+      new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
+    const member = new Member(spec, events, this.#client, this.#limits, trackersOf, this.deps, () =>
+      this.#members.delete(member),
     );
     this.#members.add(member);
     return member;

@@ -149,12 +149,32 @@ test.each<[string, string[], string[], string[]]>([
 });
 
 test.each<[string, string[][], string[][]]>([
-  ['in their tiers', [['wss://a.test', 'wss://b.test'], ['wss://c.test']], [['wss://a.test/', 'wss://b.test/'], ['wss://c.test/']]],
-  ['of kinds for other apps', [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']], [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']]],
-  ['in the network, and tiers of nothing else', [['wss://10.1.2.3/'], ['ws://t.test/', 'wss://t.test/']], [['wss://t.test/']]],
+  [
+    'in their tiers',
+    [['wss://a.test', 'wss://b.test'], ['wss://c.test']],
+    [['wss://a.test/', 'wss://b.test/'], ['wss://c.test/']],
+  ],
+  [
+    'of kinds for other apps',
+    [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']],
+    [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']],
+  ],
+  [
+    'in the network, and tiers of nothing else',
+    [['wss://10.1.2.3/'], ['ws://t.test/', 'wss://t.test/']],
+    [['wss://t.test/']],
+  ],
   ['with a password', [['https://me:secret@t.test/', 'udp://me@t.test/']], []],
-  ['that are none', [['nonsense', 'ftp://t.test/', 'blob:https://t.test/x', 'javascript:1', '']], []],
-  ['named twice', [['wss://t.test'], ['wss://t.test/', 'wss://u.test/']], [['wss://t.test/'], ['wss://u.test/']]],
+  [
+    'that are none',
+    [['nonsense', 'ftp://t.test/', 'blob:https://t.test/x', 'javascript:1', '']],
+    [],
+  ],
+  [
+    'named twice',
+    [['wss://t.test'], ['wss://t.test/', 'wss://u.test/']],
+    [['wss://t.test/'], ['wss://u.test/']],
+  ],
 ])('a torrent keeps, or not, trackers %s', (_, tiers, kept) => {
   expect(keptTrackers(tiers, PUBLIC)).toEqual(kept);
 });

@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import type { EngineSnapshot } from '../../../../../workers/contract/snapshot.ts';
 import { settled, until } from '../../../../support/fake-clock.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
+import { tracker } from '../../../../support/tracker-snapshot.ts';
 import { file, gate, hash, made, magnet, Scene } from './session-scene.ts';
 
 const UNKNOWN = '12'.repeat(20);
@@ -21,7 +22,10 @@ test('a torrent joins its own trackers and the defaults', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
   const defaults = DEFAULT_SETTINGS.trackers.map((url) => new URL(url).href);
-  expect(scene.member.spec.trackers).toEqual([['wss://own.test/'], ...defaults.map((url) => [url])]);
+  expect(scene.member.spec.trackers).toEqual([
+    ['wss://own.test/'],
+    ...defaults.map((url) => [url]),
+  ]);
 });
 
 test('default trackers that are added or removed are announced to, or left, at once', async () => {
@@ -45,6 +49,24 @@ test('a torrent keeps its tiers, and trackers that are for other apps, also in i
   expect(scene.swarm.member('ab'.repeat(20))!.spec.trackers).toEqual([[udp], ['wss://new.test/']]);
   expect(scene.session.torrent('ab'.repeat(20))).toMatchObject({
     value: { magnet: expect.stringContaining(encodeURIComponent(udp)) },
+  });
+});
+
+test('with nobody connected and every tracker refused, its health says what may be behind it', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const refused = tracker({ state: 'unreachable', failure: 'refused' });
+  scene.member.trackerSnapshots = [refused, refused];
+  expect(scene.detail().health.message).not.toContain('filter list');
+  scene.member.peerCount = 0;
+  expect(scene.detail().health).toMatchObject({
+    kind: 'no-peers',
+    message: expect.stringContaining('filter list'),
+  });
+  scene.member.trackerSnapshots = [refused, tracker({ state: 'working' })];
+  expect(scene.detail().health).toMatchObject({
+    kind: 'no-peers',
+    message: expect.stringContaining('keeps asking the trackers'),
   });
 });
 

@@ -36,7 +36,9 @@ const records: fc.Arbitrary<TorrentRecord> = fc.record({
     .map((digits) => digits.join('') as InfoHash),
   name: fc.string({ unit: 'binary', maxLength: 100 }),
   infoBytes: fc.option(fc.uint8Array({ maxLength: 300 })),
-  trackers: urls.map((all) => uniqueTiers(all.map((url, i) => (i % 2 ? [url] : [url, `${url}/2`])))),
+  trackers: urls.map((all) =>
+    uniqueTiers(all.map((url, i) => (i % 2 ? [url] : [url, `${url}/2`]))),
+  ),
   webSeeds: urls,
   files: fc.option(fc.array(fc.nat())),
   pausedBy: fc.constantFrom(null, 'user', 'storage-full', 'evicted'),

@@ -3,7 +3,14 @@ import { uniqueTiers } from '../../../../../workers/engine/model/tracker-tiers.t
 
 test.each([
   ['nothing', [], []],
-  ['a tracker in two tiers', [['a', 'b'], ['b', 'c']], [['a', 'b'], ['c']]],
+  [
+    'a tracker in two tiers',
+    [
+      ['a', 'b'],
+      ['b', 'c'],
+    ],
+    [['a', 'b'], ['c']],
+  ],
   ['a tracker twice in one', [['a', 'a']], [['a']]],
   ['an empty tier', [[], ['a'], ['a']], [['a']]],
 ])('%s', (_, tiers, unique) => {

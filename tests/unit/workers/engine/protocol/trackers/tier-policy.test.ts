@@ -72,12 +72,16 @@ describe('which trackers are announced to', () => {
 describe('the order of a tier', () => {
   test('is by chance and keeps every tracker in its tier', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(fc.string())), fc.infiniteStream(fractions()), (tiers, chance) => {
-        const shuffled = shuffledTiers(tiers, () => chance.next().value!);
-        expect(shuffled.map((tier) => tier.toSorted())).toEqual(
-          tiers.map((tier) => tier.toSorted()),
-        );
-      }),
+      fc.property(
+        fc.array(fc.array(fc.string())),
+        fc.infiniteStream(fractions()),
+        (tiers, chance) => {
+          const shuffled = shuffledTiers(tiers, () => chance.next().value!);
+          expect(shuffled.map((tier) => tier.toSorted())).toEqual(
+            tiers.map((tier) => tier.toSorted()),
+          );
+        },
+      ),
     );
   });
 

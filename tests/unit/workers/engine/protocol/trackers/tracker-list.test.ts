@@ -70,10 +70,7 @@ test('in turn, a tier is asked when all before it fail, and left when one of tho
 
 test.each<[string, (url: string) => Promise<void>]>([
   ['refuses', breaks],
-  [
-    'hangs',
-    () => scene.advance(10_000),
-  ],
+  ['hangs', () => scene.advance(10_000)],
   [
     'opens and never answers',
     async (url) => {
@@ -96,19 +93,22 @@ test.each<[string, (url: string) => Promise<void>]>([
       await scene.say({ 'failure reason': 'not registered' }, url);
     },
   ],
-])('when a tracker %s, the next of its tier is tried, and moves to the front when it works', async (_, fails) => {
-  list.announceTo([[A, B]]);
-  await fails(A);
-  expect(contacted()).toContain(B);
-  expect(states().map(([url]) => url)).toEqual([A, B]);
-  await works(B);
-  expect(states()).toEqual([
-    [B, 'working'],
-    [A, 'waiting'],
-  ]);
-  await scene.advance(600_000);
-  expect(contacted().filter((url) => url === B)).toHaveLength(1);
-});
+])(
+  'when a tracker %s, the next of its tier is tried, and moves to the front when it works',
+  async (_, fails) => {
+    list.announceTo([[A, B]]);
+    await fails(A);
+    expect(contacted()).toContain(B);
+    expect(states().map(([url]) => url)).toEqual([A, B]);
+    await works(B);
+    expect(states()).toEqual([
+      [B, 'working'],
+      [A, 'waiting'],
+    ]);
+    await scene.advance(600_000);
+    expect(contacted().filter((url) => url === B)).toHaveLength(1);
+  },
+);
 
 test('one that fails later gives way to the next, which was left before', async () => {
   list.announceTo([[A, B]]);
@@ -185,7 +185,10 @@ test('a change of the setting is followed at once', async () => {
 test('trackers of kinds that no page can use are shown with the reason, and never contacted', async () => {
   const [UDP, HTTP] = ['udp://u.test:6969/announce', 'http://h.test/announce'];
   allTiers = false;
-  list.announceTo([[UDP, HTTP], [UDP + '2', A]]);
+  list.announceTo([
+    [UDP, HTTP],
+    [UDP + '2', A],
+  ]);
   expect(contacted()).toEqual([A]);
   await works(A);
   expect(list.snapshot()).toMatchObject([
