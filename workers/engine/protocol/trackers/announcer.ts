@@ -12,7 +12,7 @@ import type { DescribedConnection, RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Standing } from './tier-policy.ts';
-import { hexToBinary, type TrackerMessage } from './tracker-message.ts';
+import { hexToBinary, type ScrapedSwarm, type TrackerMessage } from './tracker-message.ts';
 import type {
   TrackerListener,
   TrackerLoss,
@@ -56,6 +56,8 @@ export class Announcer implements TrackerListener {
   /** Announces in a row that were rejected or had no answer. */
   #failures = 0;
   #hasAnnounced = false;
+  /** A scrape was sent and not answered: some trackers close the connection at one. */
+  #isScraping = false;
   #isLeft = false;
   #standing: Standing = 'untried';
   #state: TrackerSnapshot['state'] = 'announcing';
@@ -94,6 +96,7 @@ export class Announcer implements TrackerListener {
       if (message.infoHash && message.infoHash !== this.host.infoHash) return;
       return this.#notServed('rejected', 'waiting', message.reason);
     }
+    if (message.kind === 'scraped') return this.#count(message.swarms);
     if (message.infoHash !== this.host.infoHash) return;
     switch (message.kind) {
       case 'announced':
@@ -106,6 +109,7 @@ export class Announcer implements TrackerListener {
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
         this.#leechers = message.leechers ?? this.#leechers;
+        if (message.seeds === null && message.leechers === null) this.#scrape();
         return;
       case 'offer':
         return void this.#answer(message);
@@ -125,6 +129,8 @@ export class Announcer implements TrackerListener {
 
   onRenewed(): void {
     this.#state = 'announcing';
+    this.#failure = null;
+    this.#lastError = null;
     this.#failures = 0;
     this.#nextAtMs = null;
     this.#forgetAnnounce();
@@ -191,6 +197,23 @@ export class Announcer implements TrackerListener {
     const backOffMs = retryDelayMs(this.#failures++, () => this.deps.random());
     this.#plan(Math.max(FIRST_INTERVAL_MS, backOffMs));
     this.#stand('fails');
+  }
+
+  /** Asks for the counts that the announce did not bring (BEP 48). One that keeps silent about them is not asked again. */
+  #scrape(): void {
+    if (this.#isScraping) return;
+    this.#isScraping = this.#socket.send({
+      action: 'scrape',
+      info_hash: hexToBinary(this.host.infoHash),
+    });
+  }
+
+  #count(swarms: readonly ScrapedSwarm[]): void {
+    const ours = swarms.find(({ infoHash }) => infoHash === this.host.infoHash);
+    if (!ours) return;
+    this.#isScraping = false;
+    this.#seeds = ours.seeds ?? this.#seeds;
+    this.#leechers = ours.leechers ?? this.#leechers;
   }
 
   #stand(standing: Standing): void {

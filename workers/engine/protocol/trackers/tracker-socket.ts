@@ -4,7 +4,7 @@
  *
  *   closed ─► connecting ─► open ─► (lost) ─► waiting ─► connecting …
  *
- * Invariant: only a message that makes sense ends the back-off; an open connection alone does not.
+ * Invariant: only a message that makes sense, and before any nonsense, ends the back-off; an open connection alone does not.
  */
 import type { TrackerFailure } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
@@ -146,7 +146,8 @@ export class TrackerSocket {
       return;
     }
     if (message.kind === 'ignored') return;
-    this.#failures = 0;
+    // Sense between nonsense does not make it a tracker to come back to every other second.
+    if (this.#garbage === 0) this.#failures = 0;
     this.#heardAtMs = this.deps.clock.now();
     for (const listener of [...this.#listeners]) listener.onMessage(message);
   }

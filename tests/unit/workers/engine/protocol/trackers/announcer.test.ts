@@ -34,9 +34,9 @@ test('the first announce says who we are, what is left, and that we started', as
 test('later announces are updates without an event, at the tracker’s own interval when no peers are wanted', async () => {
   scene.torrent.isWanting = false;
   await scene.opened();
-  await scene.say({ interval: 120 });
+  await scene.say({ interval: 120, complete: 1 });
   await scene.advance(30_000);
-  await scene.say({ interval: 120 });
+  await scene.say({ interval: 120, complete: 1 });
   expect(scene.sent().map(({ event }) => event)).toEqual(['started', undefined]);
   await scene.advance(119_999);
   expect(scene.sent()).toHaveLength(2);
@@ -46,9 +46,9 @@ test('later announces are updates without an event, at the tracker’s own inter
 
 test('a torrent that wants peers announces again soon after its offers are over', async () => {
   await scene.opened();
-  await scene.say({ interval: 3600 });
+  await scene.say({ interval: 3600, complete: 1 });
   await scene.advance(30_000);
-  await scene.say({ interval: 3600 });
+  await scene.say({ interval: 3600, complete: 1 });
   await scene.advance(50_999);
   expect(scene.sent()).toHaveLength(2);
   await scene.advance(1);
@@ -180,9 +180,41 @@ test('a renewed connection begins anew: the offers of the old one are closed and
   scene.sockets.wake();
   await settled();
   expect(scene.rtc.ids('close')).toEqual([1, 2, 3, 4, 5]);
-  expect(announcer.snapshot().state).toBe('announcing');
+  expect(announcer.snapshot()).toMatchObject({ state: 'announcing', lastError: null });
   await scene.open();
   expect(scene.sent()[0]!.offers).toHaveLength(5);
+});
+
+test('a tracker whose answers bring no counts is scraped for them, after each', async () => {
+  const announcer = await scene.opened();
+  const scrapes = () => scene.sent().filter(({ action }) => action === 'scrape');
+  await scene.say({ interval: 120 });
+  expect(scrapes()).toEqual([{ action: 'scrape', info_hash: hexToBinary(scene.torrent.infoHash) }]);
+  const files = {
+    [hexToBinary('12'.repeat(20))]: { complete: 99, incomplete: 99 },
+    [hexToBinary(scene.torrent.infoHash)]: { complete: 7, incomplete: 9 },
+  };
+  await scene.say({ action: 'scrape', files });
+  expect(announcer.snapshot()).toMatchObject({ state: 'working', seeds: 7, leechers: 9 });
+  await scene.advance(30_000);
+  await scene.say({ interval: 120 });
+  expect(scrapes()).toHaveLength(2);
+});
+
+test.each([
+  ['whose answers bring counts is not scraped', { interval: 120, complete: 0, incomplete: 1 }, 0],
+  ['that never answers a scrape, or hangs up at it, gets no second one', { interval: 120 }, 1],
+])('a tracker %s', async (_, answer, expected) => {
+  await scene.opened();
+  let scrapes = 0;
+  for (let round = 0; round < 3; round++) {
+    await scene.say(answer);
+    scrapes += scene.sent().filter(({ action }) => action === 'scrape').length;
+    FakeWebSocket.newest(TRACKER).break();
+    await scene.advance(3_000);
+    await scene.open();
+  }
+  expect(scrapes).toBe(expected);
 });
 
 test('what is said of another torrent at the same tracker is not ours', async () => {

@@ -48,6 +48,14 @@ test('every tier is announced to at once, with one tracker of each', async () =>
   ]);
 });
 
+test('the trackers of a tier are tried in an order by chance, those of another tier after them', () => {
+  scene.deps.random = () => 0;
+  allTiers = false;
+  list.announceTo([[A, B, C], ['wss://d.test/']]);
+  expect(states().map(([url]) => url)).toEqual([B, C, A, 'wss://d.test/']);
+  expect(contacted()).toEqual([B]);
+});
+
 test('in turn, a tier is asked when all before it fail, and left when one of those is back', async () => {
   allTiers = false;
   list.announceTo([[A, B], [C]]);

@@ -135,6 +135,24 @@ test('garbage of an earlier connection is forgiven', () => {
   expect(client.heard.at(-1)).toBe('announced');
 });
 
+test('nonsense with some sense in it is come back to ever less often', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  const delays = [0, 1, 2].map(() => {
+    const socket = FakeWebSocket.newest(URL);
+    socket.open();
+    for (let i = 0; i < 11; i++) {
+      socket.say('garbage');
+      socket.say(announced);
+    }
+    const delayMs = client.retriesAt.at(-1)! - deps.clock.now();
+    deps.clock.advance(delayMs);
+    return delayMs;
+  });
+  expect(delays).toEqual([2_000, 4_000, 8_000]);
+});
+
 test('two torrents share one connection, which closes when the second leaves', async () => {
   const sockets = new TrackerSockets(fakeDeps(0));
   const [first, second] = [listener(), listener()];
