@@ -1,6 +1,6 @@
 /**
  * The life of a page as the engine has to hear of it. Before a page may be frozen or killed what is verified is to be
- * written down; after it was away storage and connections are to be looked after.
+ * written down; after it or its network was away storage and connections are to be looked after.
  *
  *   visible ──► hidden ──► frozen ──► discarded
  *      ▲          │ (over a minute)     (`checkpoint` on hidden, freeze and pagehide)
@@ -13,7 +13,7 @@ const LONG_AWAY_MS = 60_000;
 export interface LifecycleHandlers {
   /** The page may be gone in a moment, without another word. */
   checkpoint(): void;
-  /** The page was frozen, cached or hidden for long. */
+  /** The page was frozen, cached or hidden for long, or the network is back. */
   wake(): void;
 }
 
@@ -46,4 +46,5 @@ export function watchLifecycle(
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) handlers.wake();
   });
+  window.addEventListener('online', () => handlers.wake());
 }

@@ -9,11 +9,11 @@ export function hashOf(n: number): InfoHash {
 
 export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecord {
   return {
-    version: 2,
+    version: 3,
     infoHash: hashOf(1),
     name: 'A film',
     infoBytes: Uint8Array.of(100, 101),
-    trackers: ['wss://tracker.example'],
+    trackers: [['wss://tracker.example']],
     webSeeds: [],
     files: null,
     pausedBy: null,

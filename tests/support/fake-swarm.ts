@@ -1,6 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
+import type { TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -12,6 +13,7 @@ import type {
   SwarmStats,
   SwarmTorrent,
 } from '../../workers/engine/model/swarm.ts';
+import type { TrackerTiers } from '../../workers/engine/model/tracker-tiers.ts';
 
 export class FakeSwarm implements Swarm {
   readonly members: FakeMember[] = [];
@@ -55,8 +57,10 @@ export class FakeMember implements SwarmTorrent {
   readonly gainedPieces: number[] = [];
   readonly lostPieces: number[] = [];
   uploadedBytes = 0;
+  peerCount = 2;
+  trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
-  announcedTo: readonly string[];
+  announcedTo: TrackerTiers;
 
   constructor(
     readonly spec: JoinSpec,
@@ -79,7 +83,7 @@ export class FakeMember implements SwarmTorrent {
     this.hurries.set(reader, pieces);
   }
 
-  announceTo(trackers: readonly string[]): void {
+  announceTo(trackers: TrackerTiers): void {
     this.announcedTo = trackers;
   }
 
@@ -119,7 +123,7 @@ export class FakeMember implements SwarmTorrent {
       uploadedBytes: this.uploadedBytes,
       wastedBytes: 0,
       inFlightPieces: 0,
-      peers: 2,
+      peers: this.peerCount,
       banned: 0,
       seeds: 1,
     };
@@ -130,7 +134,7 @@ export class FakeMember implements SwarmTorrent {
   }
 
   trackers() {
-    return [];
+    return this.trackerSnapshots;
   }
 
   async leave(): Promise<void> {

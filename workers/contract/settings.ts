@@ -2,6 +2,8 @@
 export interface Settings {
   /** `wss://` (and, from loopback, `ws://`) trackers added to every torrent that is not private. Empty: none. */
   readonly trackers: readonly string[];
+  /** Every tier of trackers is announced to at once; else tiers in turn, a later one when all before it fail (BEP 12). */
+  readonly announceToAllTiers: boolean;
   /** `stun:` URLs used to find this browser's own address. Empty: none. */
   readonly stunServers: readonly string[];
   /** PeerConnections over all torrents, open and pending: 2 to 200. */
@@ -24,6 +26,7 @@ export const DEFAULT_SETTINGS: Settings = {
     'wss://open.ftorrent.com',
     'wss://tracker.novage.com.ua',
   ],
+  announceToAllTiers: true,
   stunServers: ['stun:stun.l.google.com:19302', 'stun:global.stun.twilio.com:3478'],
   maxConnections: 60,
   writeQueueBytes: 32 * 1024 * 1024,

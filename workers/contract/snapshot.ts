@@ -106,12 +106,21 @@ export interface PeerSnapshot {
   readonly requestsInFlight: number;
 }
 
+/**
+ * How a tracker failed. `refused`: no connection came about, and that was said at once; `silent`: it did not open, or does
+ * not answer announces; `closed`: it opened and was lost; `garbage`: it talks nonsense; `rejected`: it says no itself.
+ */
+export type TrackerFailure = 'refused' | 'silent' | 'closed' | 'garbage' | 'rejected';
+
 export interface TrackerSnapshot {
   readonly url: string;
   readonly tier: number;
   readonly state: 'working' | 'announcing' | 'waiting' | 'unreachable' | 'unsupported';
   readonly seeds: number | null;
   readonly leechers: number | null;
+  /** `null` when it works, or has not been heard of. */
+  readonly failure: TrackerFailure | null;
+  /** For a person: what went wrong, or why the tracker is of no use to a page. */
   readonly lastError: string | null;
   readonly nextAnnounceAt: string | null;
 }

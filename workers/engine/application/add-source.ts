@@ -6,6 +6,8 @@ import type { AddSource } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
+import { whyUnsupported } from '../model/unsupported-tracker.ts';
 import { checkUrl } from '../readers/host-policy.ts';
 import { readMagnet } from '../readers/magnet.ts';
 import { readTorrentFile } from '../readers/torrent-file.ts';
@@ -17,7 +19,7 @@ export interface TorrentSource {
   readonly infoHash: InfoHash;
   readonly name: string | null;
   readonly meta: TorrentMeta | null;
-  readonly trackers: readonly string[];
+  readonly trackers: TrackerTiers;
   readonly webSeeds: readonly string[];
   /** Files the link itself asks for (BEP 53), or `null` for all. */
   readonly files: readonly number[] | null;
@@ -45,7 +47,11 @@ export async function readSource(
     infoHash,
     name,
     meta: null,
-    trackers: allowedTrackers(trackers, policy),
+    // A link knows no tiers: each tracker is one, as other apps take it too.
+    trackers: keptTrackers(
+      trackers.map((url) => [url]),
+      policy,
+    ),
     webSeeds: allowedWebSeeds(webSeeds, policy),
     files: selected,
   });
@@ -54,6 +60,26 @@ export async function readSource(
 /** The trackers a page can reach and may reach: WebSocket, and not inside the user's network. */
 export function allowedTrackers(urls: readonly string[], policy: HostPolicy): string[] {
   return allowed(urls, ['wss:', 'ws:'], policy);
+}
+
+/**
+ * The trackers a torrent keeps, each once: those that a page may reach, and those of kinds that no page can (`udp:`, `http:`),
+ * which are shown and go into its link, and are never contacted.
+ */
+export function keptTrackers(tiers: TrackerTiers, policy: HostPolicy): TrackerTiers {
+  return uniqueTiers(
+    tiers.map((urls) =>
+      urls.flatMap((url) =>
+        isForOthers(url) ? [new URL(url).href] : allowedTrackers([url], policy),
+      ),
+    ),
+  );
+}
+
+function isForOthers(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username === '' && password === '' && whyUnsupported(url) !== null;
 }
 
 /**
@@ -93,7 +119,7 @@ async function fromFile(bytes: Uint8Array, policy: HostPolicy): Promise<Result<T
     infoHash: meta.infoHash,
     name: meta.name,
     meta,
-    trackers: allowedTrackers(trackers, policy),
+    trackers: keptTrackers(trackers, policy),
     webSeeds: allowedWebSeeds(webSeeds, policy),
     files: null,
   });

@@ -6,7 +6,7 @@ import type { TorrentRecord } from '../model/catalogue.ts';
 import { decodeLibrary, encodeLibrary } from '../model/library-file.ts';
 import type { Storage } from '../model/storage.ts';
 import { readInfo } from '../readers/torrent-info.ts';
-import { allowedTrackers, allowedWebSeeds, type HostPolicy } from './add-source.ts';
+import { allowedWebSeeds, keptTrackers, type HostPolicy } from './add-source.ts';
 import type { TorrentList } from './torrent-list.ts';
 
 export interface LibraryContext {
@@ -51,7 +51,7 @@ async function addRecord(context: LibraryContext, record: TorrentRecord): Promis
   if (read && !read.ok) return false;
   const checked: TorrentRecord = {
     ...record,
-    trackers: allowedTrackers(record.trackers, policy),
+    trackers: keptTrackers(record.trackers, policy),
     webSeeds: allowedWebSeeds(record.webSeeds, policy),
     pausedBy: 'user',
     completedAt: null,

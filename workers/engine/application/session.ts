@@ -108,7 +108,7 @@ export class Session implements Engine {
       return ok({ infoHash, isNew: false });
     }
     const record: TorrentRecord = {
-      version: 2,
+      version: 3,
       infoHash,
       name: found.name ?? infoHash,
       infoBytes: found.meta?.infoBytes ?? null,
@@ -207,6 +207,7 @@ export class Session implements Engine {
     return attempt(async () => {
       await this.options.storage.catalogue.saveSettings(settings);
       this.#apply(settings);
+      if (trackers) this.#torrents.announceAnew();
       return ok(settings);
     });
   }

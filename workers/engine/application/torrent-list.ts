@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
@@ -76,6 +77,11 @@ export class TorrentList {
     await Promise.all(tasks.map((task) => task.restore()));
   }
 
+  /** The default trackers have changed: each torrent announces to those that are its now. */
+  announceAnew(): void {
+    for (const task of this.all()) task.announceAnew();
+  }
+
   leave(task: TorrentTask): void {
     this.#tasks.delete(task.infoHash);
   }
@@ -92,14 +98,14 @@ export class TorrentList {
     return {
       basePath: this.#basePath,
       queuePosition: this.listed().indexOf(task),
-      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false),
+      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false).flat(),
     };
   }
 
-  /** The defaults are added to every torrent that is not private (BEP 27). */
-  #trackersFor(record: TorrentRecord, isPrivate: boolean): string[] {
+  /** The defaults are added to every torrent that is not private (BEP 27), after its own and each a tier of its own. */
+  #trackersFor(record: TorrentRecord, isPrivate: boolean): TrackerTiers {
     const { settings, policy } = this.#options;
     const defaults = isPrivate ? [] : allowedTrackers(settings().trackers, policy);
-    return [...new Set([...record.trackers, ...defaults])];
+    return uniqueTiers([...record.trackers, ...defaults.map((url) => [url])]);
   }
 }

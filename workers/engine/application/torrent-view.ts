@@ -9,6 +9,7 @@ import type {
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentTask } from './torrent.ts';
+import { diagnoseTrackers } from './tracker-diagnosis.ts';
 
 const NO_STATS: SwarmStats = {
   downloadBps: 0,
@@ -104,18 +105,22 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
     return { kind: 'failed', message: task.phase.error.message, since };
   }
   if (task.trouble) return task.trouble;
-  if (state === 'metadata' && stats.peers === 0) {
+  const isAlone = stats.peers === 0;
+  if (state === 'metadata' && isAlone) {
     return {
       kind: 'no-peers',
       message:
+        diagnoseTrackers(task.member?.trackers() ?? []) ??
         'Looking for peers. A browser reaches WebRTC peers only: other browsers, and desktop clients that speak WebTorrent.',
       since,
     };
   }
-  if (state === 'downloading' && stats.peers === 0) {
+  if (state === 'downloading' && isAlone) {
     return {
       kind: 'no-peers',
-      message: 'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
+      message:
+        diagnoseTrackers(task.member?.trackers() ?? []) ??
+        'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
       since,
     };
   }

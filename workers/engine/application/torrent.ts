@@ -14,6 +14,7 @@ import type { PieceRange } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceWaiters } from './piece-waiters.ts';
@@ -28,7 +29,7 @@ export interface TorrentContext {
   readonly swarm: Swarm;
   readonly deps: Deps;
   /** The trackers to announce to: the torrent's own and, unless it is private, the defaults. */
-  trackersFor(record: TorrentRecord, isPrivate: boolean): readonly string[];
+  trackersFor(record: TorrentRecord, isPrivate: boolean): TrackerTiers;
   /** Whether everything that is stored is hashed at each start. */
   verifiesOnResume(): boolean;
   /** It stands still for want of room: somebody looks how much there is. */
@@ -149,7 +150,7 @@ export class TorrentTask {
     this.phase = { kind: 'opening', meta };
     await this.#trySave({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
-    if (meta.isPrivate) this.member?.announceTo(this.context.trackersFor(this.record, true));
+    if (meta.isPrivate) this.announceAnew();
     await this.#open(meta);
     if (!this.#isGone) this.#download();
   }
@@ -194,6 +195,11 @@ export class TorrentTask {
     if (this.phase.kind === 'failed' && this.phase.meta) await this.resume();
     this.stored?.recheck();
     this.context.changed();
+  }
+
+  /** Announces to the trackers that are its now, and to no others. */
+  announceAnew(): void {
+    this.member?.announceTo(this.#trackers());
   }
 
   hurry(reader: number, range: PieceRange | null): void {
@@ -274,10 +280,14 @@ export class TorrentTask {
 
   #join(): void {
     if (this.member || this.#isGone) return;
-    const trackers = this.context.trackersFor(this.record, this.meta?.isPrivate ?? false);
     const { infoHash, webSeeds } = this.record;
-    this.member = this.context.swarm.join({ infoHash, trackers, webSeeds }, this.#swarmEvents());
+    const spec = { infoHash, trackers: this.#trackers(), webSeeds };
+    this.member = this.context.swarm.join(spec, this.#swarmEvents());
     this.#download();
+  }
+
+  #trackers(): TrackerTiers {
+    return this.context.trackersFor(this.record, this.meta?.isPrivate ?? false);
   }
 
   #download(): void {

@@ -3,17 +3,19 @@ import type { InfoHash } from '../../contract/ids.ts';
 import type { Notice } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp } from '../../contract/shelf.ts';
+import type { TrackerTiers } from './tracker-tiers.ts';
 
 /** Why a torrent does nothing: a person said so, or storage did and it goes on by itself or on request. */
 export type PausedBy = 'user' | 'storage-full' | 'evicted';
 
 export interface TorrentRecord {
-  readonly version: 2;
+  readonly version: 3;
   readonly infoHash: InfoHash;
   readonly name: string;
   /** The raw bytes of `info`, or `null` while only the magnet is known. */
   readonly infoBytes: Uint8Array | null;
-  readonly trackers: readonly string[];
+  /** Its own: those that a page may reach, and those of kinds that no page can (application/add-source.ts). */
+  readonly trackers: TrackerTiers;
   readonly webSeeds: readonly string[];
   /** Indexes of the files to download, or `null` for all. */
   readonly files: readonly number[] | null;

@@ -12,6 +12,7 @@ import { base64ToBytes, bytesToBase64 } from './base64.ts';
 import type { TorrentRecord } from './catalogue.ts';
 import { readTorrent } from './record-schema.ts';
 import { SETTINGS_FIELDS } from './settings-schema.ts';
+import { uniqueTiers } from './tracker-tiers.ts';
 
 /** A larger file is not opened. */
 export const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
@@ -152,10 +153,11 @@ function bounded(record: TorrentRecord): TorrentRecord {
   const short = (urls: readonly string[]) =>
     urls.filter((url) => url.length <= MAX_TEXT_LENGTH).slice(0, MAX_URLS);
   const { name, trackers, webSeeds } = record;
+  const kept = new Set(short(trackers.flat()));
   return {
     ...record,
     name: name.slice(0, MAX_TEXT_LENGTH),
-    trackers: short(trackers),
+    trackers: uniqueTiers(trackers.map((tier) => tier.filter((url) => kept.has(url)))),
     webSeeds: short(webSeeds),
   };
 }

@@ -43,7 +43,6 @@ const torrentFields = {
   infoHash,
   name: v.string(),
   infoBytes: v.nullable(bytes),
-  trackers: v.array(v.string()),
   webSeeds: v.array(v.string()),
   files: v.nullable(v.array(count)),
   addedAt: instant,
@@ -53,13 +52,24 @@ const torrentFields = {
 const resumeFields = { infoHash, generation: count, have: bytes, at: instant };
 
 /** Rill 0.1. */
-const torrentV1 = v.object({ version: v.literal(1), ...torrentFields, isPaused: v.boolean() });
-const torrentV2 = v.object({
-  version: v.literal(2),
+const torrentV1 = v.object({
+  version: v.literal(1),
+  ...torrentFields,
+  trackers: v.array(v.string()),
+  isPaused: v.boolean(),
+});
+const sinceV2 = {
   ...torrentFields,
   pausedBy: v.nullable(v.picklist(['user', 'storage-full', 'evicted'])),
   receivedBytes: count,
   wastedBytes: count,
+};
+/** Before trackers were kept in their tiers. */
+const torrentV2 = v.object({ version: v.literal(2), ...sinceV2, trackers: v.array(v.string()) });
+const torrentV3 = v.object({
+  version: v.literal(3),
+  ...sinceV2,
+  trackers: v.array(v.array(v.string())),
 }) satisfies v.GenericSchema<unknown, TorrentRecord>;
 
 /** Rill 0.1. */
@@ -83,8 +93,13 @@ const torrents: Chain<TorrentRecord> = {
       receivedBytes: 0,
       wastedBytes: 0,
     })),
+    step(torrentV2, ({ trackers, ...kept }) => ({
+      ...kept,
+      version: 3,
+      trackers: trackers.map((url) => [url]),
+    })),
   ],
-  current: torrentV2,
+  current: torrentV3,
 };
 const resumes: Chain<ResumeRecord> = {
   steps: [step(resumeV1, (kept) => ({ ...kept, version: 2, extents: null }))],

@@ -34,6 +34,7 @@ function isTrackerUrl(text: string): boolean {
 /** One schema for each setting; its message completes "`field` …". */
 export const SETTINGS_FIELDS = {
   trackers: urls(isTrackerUrl, 50, 'must be a list of at most 50 wss:// or ws:// URLs'),
+  announceToAllTiers: v.boolean('must be true or false'),
   stunServers: urls((text) => STUN_URL.test(text), 10, 'must be a list of at most 10 stun: URLs'),
   maxConnections: wholeNumber(2, 200, 'from 2 to 200'),
   writeQueueBytes: wholeNumber(MEBIBYTE, 512 * MEBIBYTE, 'of bytes from 1 MiB to 512 MiB'),

@@ -13,11 +13,12 @@ import type { Bitfield } from './bitfield.ts';
 import type { QueuedChunkStore } from './chunk-store.ts';
 import type { PieceMap, PieceRange } from './piece-map.ts';
 import type { TorrentMeta } from './torrent-meta.ts';
+import type { TrackerTiers } from './tracker-tiers.ts';
 
 export interface JoinSpec {
   readonly infoHash: InfoHash;
-  /** Checked against the host policy already. */
-  readonly trackers: readonly string[];
+  /** Checked against the host policy already; each URL is named once. */
+  readonly trackers: TrackerTiers;
   readonly webSeeds: readonly string[];
 }
 
@@ -62,7 +63,7 @@ export interface SwarmTorrent {
   /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
   hurry(reader: number, pieces: PieceRange | null): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
-  announceTo(trackers: readonly string[]): void;
+  announceTo(trackers: TrackerTiers): void;
   /** A piece that was in storage after all is ours: `have` is already updated. */
   gained(index: number): void;
   /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */
@@ -80,7 +81,7 @@ export interface SwarmTorrent {
 export interface Swarm {
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent;
   connections(): ConnectionsSnapshot;
-  /** The machine slept or the page was frozen: trackers are asked again at once, dead connections let go of. */
+  /** The machine slept, the page was frozen, or the network is back: trackers are asked again at once, dead connections let go of. */
   wake(): void;
   configure(settings: Settings): void;
 }

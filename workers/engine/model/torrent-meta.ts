@@ -1,5 +1,6 @@
 /** What a strict reader made of an `info` dictionary. Everything in it has been checked; nothing in it is a path yet. */
 import type { InfoHash } from '../../contract/ids.ts';
+import type { TrackerTiers } from './tracker-tiers.ts';
 
 export interface MetaFile {
   /** Made safe for any file system and unique within the torrent; `/` between elements, the torrent's folder first. */
@@ -34,8 +35,8 @@ export interface TorrentMeta {
 /** A whole .torrent file: the meta and what stands beside `info`. */
 export interface TorrentFileContents {
   readonly meta: TorrentMeta;
-  /** Tracker URLs in the order of their tiers, as spelled; not yet checked against the host policy. */
-  readonly trackers: readonly string[];
+  /** Tracker URLs as spelled, each once; not yet checked against the host policy. */
+  readonly trackers: TrackerTiers;
   /** Web seed URLs (BEP 19 `url-list`), as spelled; not yet checked against the host policy. */
   readonly webSeeds: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** What the readers of torrents share: fields of a dictionary whose author is unknown, and how to refuse them. */
 import { fail, type RillErrorKind } from '../../contract/errors.ts';
+import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { asBytes, type BencodeDictionary } from './bencode.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -39,4 +40,18 @@ export function boundedUrls(urls: Iterable<string>): string[] {
     if (kept.size === MAX_URLS) break;
   }
   return [...kept];
+}
+
+/** As `boundedUrls`, tier by tier: 100 over all tiers, each in the first that names it, and no tier that is empty. */
+export function boundedTiers(tiers: Iterable<Iterable<string>>): TrackerTiers {
+  const kept = new Set<string>();
+  const bounded: string[][] = [];
+  for (const urls of tiers) {
+    const fresh = boundedUrls(urls).filter((url) => !kept.has(url));
+    const tier = fresh.slice(0, MAX_URLS - kept.size);
+    for (const url of tier) kept.add(url);
+    if (tier.length > 0) bounded.push(tier);
+    if (kept.size === MAX_URLS) break;
+  }
+  return bounded;
 }

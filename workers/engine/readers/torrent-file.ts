@@ -1,8 +1,9 @@
 /** A whole .torrent file (BEP 3, 12, 19) from outside: `info`, and the trackers and web seeds that stand beside it. */
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { TorrentFileContents } from '../model/torrent-meta.ts';
+import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { asBytes, asList, decodeBencode, splitDictionary, type BencodeValue } from './bencode.ts';
-import { boundedUrls, broken } from './torrent-fields.ts';
+import { boundedTiers, boundedUrls, broken } from './torrent-fields.ts';
 import { infoHashOf, readOwnInfo } from './torrent-info.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -34,7 +35,7 @@ export async function readTorrentFile(bytes: Uint8Array): Promise<Result<Torrent
   const info = entries.get('info');
   if (!info) return broken('it has no "info"');
 
-  const trackers = boundedUrls(trackerUrls(entries));
+  const trackers = trackerTiers(entries);
   const webSeeds = boundedUrls(texts(decoded(entries.get('url-list'))));
   const infoBytes = info.slice();
   const meta = readOwnInfo(infoBytes, await infoHashOf(infoBytes));
@@ -42,9 +43,12 @@ export async function readTorrentFile(bytes: Uint8Array): Promise<Result<Torrent
   return ok({ meta: meta.value, trackers, webSeeds });
 }
 
-function* trackerUrls(entries: ReadonlyMap<string, Uint8Array>): Generator<string> {
-  yield* texts(decoded(entries.get('announce')));
-  for (const tier of asList(decoded(entries.get('announce-list'))) ?? []) yield* texts(tier);
+/** BEP 12. An `announce` that is in no tier comes first; one that is in a tier stays there. */
+function trackerTiers(entries: ReadonlyMap<string, Uint8Array>): TrackerTiers {
+  const tiers = boundedTiers((asList(decoded(entries.get('announce-list'))) ?? []).map(texts));
+  const [announce] = boundedUrls(texts(decoded(entries.get('announce'))));
+  if (announce === undefined || tiers.flat().includes(announce)) return tiers;
+  return boundedTiers([[announce], ...tiers]);
 }
 
 /** The text of a byte string, or of each one in a list. */

@@ -39,6 +39,13 @@ test('coming back from a freeze, or from the cache of the back button, wakes the
   expect(handlers.wake).toHaveBeenCalledTimes(2);
 });
 
+test('a network that is back wakes the engine', () => {
+  window.dispatchEvent(new Event('offline'));
+  expect(handlers.wake).not.toHaveBeenCalled();
+  window.dispatchEvent(new Event('online'));
+  expect(handlers.wake).toHaveBeenCalledOnce();
+});
+
 test('a page that is shown for the first time wakes nobody', () => {
   window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
   become('visible');

@@ -1,5 +1,5 @@
 /**
- * What a WebSocket tracker may say to us, read strictly: JSON text in, one of four facts or a reason out. There is no BEP
+ * What a WebSocket tracker may say to us, read strictly: JSON text in, one of five facts or a reason out. There is no BEP
  * for this protocol; ids are strings of 20 code points from 0 to 255 (FACTS.md, "Trackers and other clients").
  */
 import { toInfoHash, type InfoHash } from '../../../contract/ids.ts';
@@ -9,6 +9,13 @@ export const MAX_MESSAGE_CHARS = 256 * 1024;
 const MAX_SDP_CHARS = 64 * 1024;
 export const MIN_INTERVAL_S = 30;
 const MAX_INTERVAL_S = 3600;
+
+/** What a scrape (BEP 48) says of one torrent; `null` when it does not say. */
+export interface ScrapedSwarm {
+  readonly infoHash: InfoHash;
+  readonly seeds: number | null;
+  readonly leechers: number | null;
+}
 
 export type TrackerMessage =
   | {
@@ -26,6 +33,7 @@ export type TrackerMessage =
       readonly offerId: string;
       readonly sdp: string;
     }
+  | { readonly kind: 'scraped'; readonly swarms: readonly ScrapedSwarm[] }
   | { readonly kind: 'failed'; readonly infoHash: InfoHash | null; readonly reason: string }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'garbage'; readonly reason: string };
@@ -42,12 +50,12 @@ export function readTrackerMessage(text: unknown): TrackerMessage {
   if (typeof json !== 'object' || json === null)
     return { kind: 'garbage', reason: 'not an object' };
   const message = json as Record<string, unknown>;
+  if (message['action'] === 'scrape') return readScraped(message);
   const infoHash = toInfoHash(binaryToHex(message['info_hash']));
   const failure = message['failure reason'];
   if (typeof failure === 'string') {
     return { kind: 'failed', infoHash, reason: failure.slice(0, 300) };
   }
-  if (message['action'] === 'scrape') return { kind: 'ignored' };
   if (message['action'] !== 'announce') return { kind: 'garbage', reason: 'unknown action' };
   if (!infoHash) return { kind: 'garbage', reason: 'bad info_hash' };
   return readOfferOrAnswer(message, infoHash) ?? readAnnounced(message, infoHash);
@@ -81,6 +89,22 @@ function readAnnounced(message: Record<string, unknown>, infoHash: InfoHash): Tr
     seeds: count(message['complete']),
     leechers: count(message['incomplete']),
   };
+}
+
+/** A scrape that was refused says nothing about announces. */
+function readScraped(message: Record<string, unknown>): TrackerMessage {
+  if (typeof message['failure reason'] === 'string') return { kind: 'ignored' };
+  const { files } = message;
+  if (typeof files !== 'object' || files === null) {
+    return { kind: 'garbage', reason: 'scrape without files' };
+  }
+  const swarms = Object.entries(files).flatMap(([key, counts]: [string, unknown]) => {
+    const infoHash = toInfoHash(binaryToHex(key));
+    if (!infoHash || typeof counts !== 'object' || counts === null) return [];
+    const { complete, incomplete } = counts as { complete?: unknown; incomplete?: unknown };
+    return [{ infoHash, seeds: count(complete), leechers: count(incomplete) }];
+  });
+  return { kind: 'scraped', swarms };
 }
 
 function count(value: unknown): number | null {

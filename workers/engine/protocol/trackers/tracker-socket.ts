@@ -1,26 +1,37 @@
 /**
- * One WebSocket to one tracker, shared by every torrent that announces there. It reconnects by itself: 2 s after the
- * first failure, doubling up to 5 minutes, each time with up to half as much again by chance. A tracker that refuses,
- * hangs or talks garbage costs only itself.
+ * One WebSocket to one tracker, shared by every torrent that announces there. It reconnects by itself (retry-delay.ts). A
+ * tracker that refuses, hangs, never answers or talks garbage costs only itself.
  *
  *   closed ─► connecting ─► open ─► (lost) ─► waiting ─► connecting …
+ *
+ * Invariant: only a message that makes sense, and before any nonsense, ends the back-off; an open connection alone does not.
  */
+import type { TrackerFailure } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
+import { FIRST_RETRY_MS, retryDelayMs } from './retry-delay.ts';
 import { readTrackerMessage, type TrackerMessage } from './tracker-message.ts';
 
 /** `WebSocket.OPEN`, named here because the engine also runs where there is no global WebSocket (tests in Node). */
 const OPEN = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 2_000;
-const LAST_RETRY_MS = 5 * 60_000;
 /** More garbage than this on one connection and the tracker is dropped until the next try. */
 const MAX_GARBAGE = 10;
+
+export interface TrackerLoss {
+  readonly failure: TrackerFailure;
+  /** What the tracker did, completing "The tracker is not reachable: …". */
+  readonly reason: string;
+  /** When it is tried again, by the clock of `deps`. */
+  readonly retryAtMs: number;
+}
 
 export interface TrackerListener {
   onOpen(): void;
   onMessage(message: Exclude<TrackerMessage, { kind: 'garbage' | 'ignored' }>): void;
-  /** The connection failed or was lost; `retryAtMs` says when it is tried again. */
-  onLost(reason: string, retryAtMs: number): void;
+  /** The connection failed or was lost; said again to whoever joins while it is not tried. */
+  onLost(loss: TrackerLoss): void;
+  /** The connection may have been dead and is being made anew: what was said over it is void. */
+  onRenewed(): void;
 }
 
 export class TrackerSocket {
@@ -29,6 +40,10 @@ export class TrackerSocket {
   #cancelTimer: (() => void) | null = null;
   #failures = 0;
   #garbage = 0;
+  /** The last loss, and when it was; `null` while it is tried or open. */
+  #loss: (TrackerLoss & { readonly atMs: number }) | null = null;
+  /** When the tracker last said something that made sense. */
+  #heardAtMs = -Infinity;
 
   constructor(
     readonly url: string,
@@ -46,8 +61,15 @@ export class TrackerSocket {
 
   join(listener: TrackerListener): void {
     this.#listeners.add(listener);
-    if (this.isOpen) queueMicrotask(() => this.#listeners.has(listener) && listener.onOpen());
-    else if (!this.#socket && !this.#cancelTimer) this.#connect();
+    const tell = (say: () => void) =>
+      queueMicrotask(() => {
+        if (this.#listeners.has(listener)) say();
+      });
+    const loss = this.#loss;
+    if (this.isOpen) tell(() => listener.onOpen());
+    else if (loss && this.deps.clock.now() - loss.atMs < FIRST_RETRY_MS)
+      tell(() => listener.onLost(loss));
+    else if (!this.#socket) this.#connect();
   }
 
   leave(listener: TrackerListener): void {
@@ -57,6 +79,7 @@ export class TrackerSocket {
     this.#cancelTimer = null;
     const socket = this.#socket;
     this.#socket = null;
+    this.#loss = null;
     this.#failures = 0;
     if (socket) detach(socket).close();
   }
@@ -68,62 +91,79 @@ export class TrackerSocket {
     return true;
   }
 
-  /** The machine slept: an open connection may be dead without knowing it, and waiting is over. */
+  /**
+   * A message sent at `sinceMs` had no answer. The connection is given up when nothing that makes sense came over it since:
+   * then the answer is true. Else the tracker lives and keeps silent about that one thing.
+   */
+  giveUpIfSilent(sinceMs: number): boolean {
+    if (!this.isOpen || this.#heardAtMs >= sinceMs) return false;
+    this.#lost('silent', 'it does not answer');
+    return true;
+  }
+
+  /** The machine slept, or the network is back: an open connection may be dead without knowing it, and waiting is over. */
   wake(): void {
     const isConnecting = this.#socket !== null && !this.isOpen;
     if (!this.isUsed || isConnecting) return;
-    this.#cancelTimer?.();
     if (this.#socket) detach(this.#socket).close();
     this.#failures = 0;
+    for (const listener of [...this.#listeners]) listener.onRenewed();
     this.#connect();
   }
 
   #connect(): void {
+    this.#cancelTimer?.();
     this.#cancelTimer = null;
+    this.#loss = null;
     this.#garbage = 0;
     let socket: WebSocket;
     try {
       socket = this.makeSocket(this.url);
     } catch (error) {
-      return this.#lost(error instanceof Error ? error.message : String(error));
+      return this.#lost('refused', error instanceof Error ? error.message : String(error));
     }
     this.#socket = socket;
     this.#cancelTimer = this.deps.clock.after(CONNECT_TIMEOUT_MS, () =>
-      this.#lost('it did not answer in time'),
+      this.#lost('silent', 'it did not answer in time'),
     );
+    let hasOpened = false;
     socket.onopen = () => {
+      hasOpened = true;
       this.#cancelTimer?.();
       this.#cancelTimer = null;
       for (const listener of [...this.#listeners]) listener.onOpen();
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(data);
-    socket.onclose = () => this.#lost('it closed the connection');
-    socket.onerror = () => this.#lost('it could not be reached');
+    socket.onclose = () => this.#lost(hasOpened ? 'closed' : 'refused', 'it closed the connection');
+    socket.onerror = () => this.#lost(hasOpened ? 'closed' : 'refused', 'it could not be reached');
   }
 
   #receive(data: unknown): void {
     const message = readTrackerMessage(data);
     if (message.kind === 'garbage') {
       this.#garbage++;
-      if (this.#garbage > MAX_GARBAGE) this.#lost(`it sent garbage: ${message.reason}`);
+      if (this.#garbage > MAX_GARBAGE) this.#lost('garbage', `it sent garbage: ${message.reason}`);
       return;
     }
     if (message.kind === 'ignored') return;
-    this.#failures = 0;
+    // Sense between nonsense does not make it a tracker to come back to every other second.
+    if (this.#garbage === 0) this.#failures = 0;
+    this.#heardAtMs = this.deps.clock.now();
     for (const listener of [...this.#listeners]) listener.onMessage(message);
   }
 
-  #lost(reason: string): void {
+  #lost(failure: TrackerFailure, reason: string): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.#socket) detach(this.#socket).close();
     this.#socket = null;
     if (!this.isUsed) return;
-    const base = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
-    const delayMs = base * (1 + this.deps.random() / 2);
+    const delayMs = retryDelayMs(this.#failures++, () => this.deps.random());
     this.#cancelTimer = this.deps.clock.after(delayMs, () => this.#connect());
-    const retryAtMs = this.deps.clock.now() + delayMs;
-    for (const listener of [...this.#listeners]) listener.onLost(reason, retryAtMs);
+    const atMs = this.deps.clock.now();
+    const loss = { failure, reason, retryAtMs: atMs + delayMs, atMs };
+    this.#loss = loss;
+    for (const listener of [...this.#listeners]) listener.onLost(loss);
   }
 }
 

@@ -16,9 +16,11 @@ import type {
   SwarmStats,
   SwarmTorrent,
 } from '../../model/swarm.ts';
+import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
-import { Announcer, type AnnouncerHost } from '../trackers/announcer.ts';
+import type { AnnouncerHost } from '../trackers/announcer.ts';
+import { TrackerList } from '../trackers/tracker-list.ts';
 import { TrackerSockets } from '../trackers/tracker-socket.ts';
 import { RillClient } from './client.ts';
 import { snapshotPeer } from './peer-snapshot.ts';
@@ -33,6 +35,8 @@ export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
   readonly #sockets: TrackerSockets;
+  readonly #members = new Set<Member>();
+  #announcesToAllTiers = true;
 
   constructor(
     readonly pool: RtcPool,
@@ -42,15 +46,13 @@ export class WebtorrentSwarm implements Swarm {
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
-    return new Member(
-      spec,
-      events,
-      this.#client,
-      this.#limits,
-      this.#sockets,
-      this.pool,
-      this.deps,
+    const trackersOf = (host: AnnouncerHost) =>
+      new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
+    const member = new Member(spec, events, this.#client, this.#limits, trackersOf, this.deps, () =>
+      this.#members.delete(member),
     );
+    this.#members.add(member);
+    return member;
   }
 
   connections(): ConnectionsSnapshot {
@@ -65,13 +67,15 @@ export class WebtorrentSwarm implements Swarm {
     this.pool.config = { stunServers: settings.stunServers };
     this.pool.budget = settings.maxConnections;
     this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
+    this.#announcesToAllTiers = settings.announceToAllTiers;
+    for (const member of this.#members) member.trackerList.settle();
   }
 }
 
 class Member implements SwarmTorrent, AnnouncerHost {
   readonly #torrent: RillTorrent;
-  #announcers: Announcer[] = [];
-  #trackers: readonly string[];
+  readonly trackerList: TrackerList;
+  #tiers: TrackerTiers;
   #wanted: Bitfield | null = null;
   #isPaused = false;
   #isComplete = false;
@@ -81,18 +85,19 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly events: SwarmEvents,
     readonly client: RillClient,
     limits: InFlightLimits,
-    readonly sockets: TrackerSockets,
-    readonly pool: RtcPool,
-    readonly deps: Deps,
+    trackersOf: (host: AnnouncerHost) => TrackerList,
+    deps: Deps,
+    readonly onLeft: () => void,
   ) {
-    this.#trackers = spec.trackers;
+    this.#tiers = spec.trackers;
+    this.trackerList = trackersOf(this);
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       limits,
       deps,
       onPeersChanged: () => undefined,
     });
-    this.#announce();
+    this.trackerList.announceTo(this.#tiers);
   }
 
   get infoHash() {
@@ -130,16 +135,16 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#addWebSeeds();
   }
 
-  announceTo(trackers: readonly string[]): void {
-    this.#trackers = trackers;
-    if (!this.#isPaused) this.#announce();
+  announceTo(trackers: TrackerTiers): void {
+    this.#tiers = trackers;
+    if (!this.#isPaused) this.trackerList.announceTo(trackers);
   }
 
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#torrent.pauseTransfers();
-    this.#leaveTrackers();
+    this.trackerList.leave();
   }
 
   resume(): void {
@@ -147,7 +152,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#isPaused = false;
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
-    this.#announce();
+    this.trackerList.announceTo(this.#tiers);
     this.#addWebSeeds();
   }
 
@@ -175,11 +180,12 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   trackers(): readonly TrackerSnapshot[] {
-    return this.#announcers.map((announcer) => announcer.snapshot());
+    return this.trackerList.snapshot();
   }
 
   leave(): Promise<void> {
-    this.#leaveTrackers();
+    this.trackerList.leave();
+    this.onLeft();
     this.#torrent.scheduler?.clear();
     return new Promise((resolve) => this.#torrent.destroy({}, resolve));
   }
@@ -217,23 +223,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
   #noteCompletion(): void {
     if (!this.#torrent.plan?.have.isFull || this.#isComplete) return;
     this.#isComplete = true;
-    for (const announcer of this.#announcers) announcer.complete();
-  }
-
-  /** Is at each of its trackers, and at no other. */
-  #announce(): void {
-    const kept = this.#announcers.filter(({ url }) => this.#trackers.includes(url));
-    for (const announcer of this.#announcers) if (!kept.includes(announcer)) announcer.leave();
-    this.#announcers = this.#trackers.map(
-      (url, tier) =>
-        kept.find((announcer) => announcer.url === url) ??
-        new Announcer(url, tier, this, this.sockets, this.pool, this.deps),
-    );
-  }
-
-  #leaveTrackers(): void {
-    for (const announcer of this.#announcers) announcer.leave();
-    this.#announcers = [];
+    this.trackerList.complete();
   }
 
   #addWebSeeds(): void {

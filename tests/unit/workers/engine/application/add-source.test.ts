@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import {
   allowedTrackers,
   allowedWebSeeds,
+  keptTrackers,
   readSource,
 } from '../../../../../workers/engine/application/add-source.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
@@ -11,7 +12,7 @@ const LOOPBACK = { baseUrl: 'http://localhost:5173/', isLoopbackApp: true };
 const HASH = '00112233445566778899aabbccddeeff00112233';
 const made = makeTorrent({
   files: 20_000,
-  trackers: ['wss://t.test/', 'udp://t.test:80', 'ws://127.0.0.1:8000/'],
+  trackers: ['wss://t.test/', 'udp://t.test:80', 'ws://127.0.0.1:8000/', 'magnet:?x'],
   webSeeds: ['https://seed.test/', 'http://192.168.1.1/x', 'https://rill.test/app/sample/'],
 });
 const base64 = made.torrentBytes.toString('base64');
@@ -45,7 +46,7 @@ test('a magnet brings its name, files, trackers and web seeds, as far as they ma
       infoHash: HASH,
       name: 'A name',
       meta: null,
-      trackers: ['wss://t.test/a'],
+      trackers: [['wss://t.test/a']],
       webSeeds: ['https://seed.test/'],
       files: [0, 2, 3],
     },
@@ -59,7 +60,7 @@ test('a .torrent file keeps what a page may reach and a web seed beside the app'
     value: {
       infoHash: made.infoHash,
       name: made.name,
-      trackers: ['wss://t.test/'],
+      trackers: [['wss://t.test/'], ['udp://t.test:80']],
       webSeeds: ['https://rill.test/app/sample/', 'https://seed.test/'],
     },
   });
@@ -145,6 +146,37 @@ test.each<[string, string[], string[], string[]]>([
 ])('trackers %s, for a public app and for one on loopback', (_, urls, forPublic, forLoopback) => {
   expect(allowedTrackers(urls, PUBLIC)).toEqual(forPublic);
   expect(allowedTrackers(urls, LOOPBACK)).toEqual(forLoopback);
+});
+
+test.each<[string, string[][], string[][]]>([
+  [
+    'in their tiers',
+    [['wss://a.test', 'wss://b.test'], ['wss://c.test']],
+    [['wss://a.test/', 'wss://b.test/'], ['wss://c.test/']],
+  ],
+  [
+    'of kinds for other apps',
+    [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']],
+    [['udp://t.test:80/announce', 'https://t.test/announce'], ['http://t.test/a']],
+  ],
+  [
+    'in the network, and tiers of nothing else',
+    [['wss://10.1.2.3/'], ['ws://t.test/', 'wss://t.test/']],
+    [['wss://t.test/']],
+  ],
+  ['with a password', [['https://me:secret@t.test/', 'udp://me@t.test/']], []],
+  [
+    'that are none',
+    [['nonsense', 'ftp://t.test/', 'blob:https://t.test/x', 'javascript:1', '']],
+    [],
+  ],
+  [
+    'named twice',
+    [['wss://t.test'], ['wss://t.test/', 'wss://u.test/']],
+    [['wss://t.test/'], ['wss://u.test/']],
+  ],
+])('a torrent keeps, or not, trackers %s', (_, tiers, kept) => {
+  expect(keptTrackers(tiers, PUBLIC)).toEqual(kept);
 });
 
 test('web seeds beside the app are kept wherever it is served from, but only over http(s)', () => {

@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import type { EngineSnapshot } from '../../../../../workers/contract/snapshot.ts';
 import { settled, until } from '../../../../support/fake-clock.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
+import { tracker } from '../../../../support/tracker-snapshot.ts';
 import { file, gate, hash, made, magnet, Scene } from './session-scene.ts';
 
 const UNKNOWN = '12'.repeat(20);
@@ -21,14 +22,59 @@ test('a torrent joins its own trackers and the defaults', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
   const defaults = DEFAULT_SETTINGS.trackers.map((url) => new URL(url).href);
-  expect(scene.member.spec.trackers).toEqual(['wss://own.test/', ...defaults]);
+  expect(scene.member.spec.trackers).toEqual([
+    ['wss://own.test/'],
+    ...defaults.map((url) => [url]),
+  ]);
+});
+
+test('default trackers that are added or removed are announced to, or left, at once', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });
+  await scene.session.add({ kind: 'torrent-file', bytes: secret.torrentBytes });
+  await scene.session.changeSettings({ trackers: ['wss://new.test/', 'wss://own.test/'] });
+  expect(scene.member.announcedTo).toEqual([['wss://own.test/'], ['wss://new.test/']]);
+  expect(scene.swarm.member(secret.infoHash)!.announcedTo).toEqual([['wss://own.test/']]);
+  await scene.session.changeSettings({ trackers: [] });
+  expect(scene.member.announcedTo).toEqual([['wss://own.test/']]);
+});
+
+test('a torrent keeps its tiers, and trackers that are for other apps, also in its link', async () => {
+  const scene = await Scene.start();
+  const udp = 'udp://other.test:80/announce';
+  const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}&tr=${encodeURIComponent(udp)}`;
+  await scene.session.changeSettings({ trackers: ['wss://new.test/'] });
+  await scene.session.add({ kind: 'text', text: link });
+  expect(scene.swarm.member('ab'.repeat(20))!.spec.trackers).toEqual([[udp], ['wss://new.test/']]);
+  expect(scene.session.torrent('ab'.repeat(20))).toMatchObject({
+    value: { magnet: expect.stringContaining(encodeURIComponent(udp)) },
+  });
+});
+
+test('with nobody connected and every tracker refused, its health says what may be behind it', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const refused = tracker({ state: 'unreachable', failure: 'refused' });
+  scene.member.trackerSnapshots = [refused, refused];
+  expect(scene.detail().health.message).not.toContain('filter list');
+  scene.member.peerCount = 0;
+  expect(scene.detail().health).toMatchObject({
+    kind: 'no-peers',
+    message: expect.stringContaining('filter list'),
+  });
+  scene.member.trackerSnapshots = [refused, tracker({ state: 'working' })];
+  expect(scene.detail().health).toMatchObject({
+    kind: 'no-peers',
+    message: expect.stringContaining('keeps asking the trackers'),
+  });
 });
 
 test('a private torrent joins its own trackers only', async () => {
   const scene = await Scene.start();
   const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });
   await scene.session.add({ kind: 'torrent-file', bytes: secret.torrentBytes });
-  expect(scene.swarm.member(secret.infoHash)!.spec.trackers).toEqual(['wss://own.test/']);
+  expect(scene.swarm.member(secret.infoHash)!.spec.trackers).toEqual([['wss://own.test/']]);
   const found = scene.session.torrent(secret.infoHash);
   expect(found).toMatchObject({ ok: true, value: { isPrivate: true } });
 });
@@ -236,7 +282,7 @@ test('a magnet that turns out to be private leaves the default trackers and keep
   expect(member.announcedTo.length).toBeGreaterThan(1);
   member.events.metadata(secret.infoBytes);
   await until(() => member.plan !== null, 'the plan');
-  expect(member.announcedTo).toEqual(['wss://own.test/']);
+  expect(member.announcedTo).toEqual([['wss://own.test/']]);
   expect(member.hasLeft).toBe(false);
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InfoHash } from '../../../../../workers/contract/ids.ts';
 import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
+import { uniqueTiers } from '../../../../../workers/engine/model/tracker-tiers.ts';
 import type { TorrentRecord } from '../../../../../workers/engine/model/catalogue.ts';
 import {
   decodeLibrary,
@@ -29,13 +30,15 @@ const instants = fc
   .map((date) => date.toISOString());
 const urls = fc.array(fc.webUrl(), { maxLength: 5 });
 const records: fc.Arbitrary<TorrentRecord> = fc.record({
-  version: fc.constant(2 as const),
+  version: fc.constant(3 as const),
   infoHash: fc
     .array(hex, { minLength: 40, maxLength: 40 })
     .map((digits) => digits.join('') as InfoHash),
   name: fc.string({ unit: 'binary', maxLength: 100 }),
   infoBytes: fc.option(fc.uint8Array({ maxLength: 300 })),
-  trackers: urls,
+  trackers: urls.map((all) =>
+    uniqueTiers(all.map((url, i) => (i % 2 ? [url] : [url, `${url}/2`]))),
+  ),
   webSeeds: urls,
   files: fc.option(fc.array(fc.nat())),
   pausedBy: fc.constantFrom(null, 'user', 'storage-full', 'evicted'),
@@ -141,7 +144,7 @@ describe('a bad entry of a library file', () => {
     ['info bytes that are a list', { ...entry, infoBytes: [1, 2] }],
     ['a huge number', { ...entry, uploadedBytes: 1e308 }],
     ['a huge file index', { ...entry, files: [2 ** 60] }],
-    ['a newer version', { ...entry, version: 3 }],
+    ['a newer version', { ...entry, version: 4 }],
     ['a name that is none', { ...entry, name: { toString: 'x' } }],
   ])('is left out and named, the rest is kept: %s', (_, bad) => {
     const decoded = decodeJson({
@@ -192,10 +195,9 @@ describe('a bad entry of a library file', () => {
 
 describe('text in a library file', () => {
   it('is bounded: names are cut, long addresses and too many of them left out', () => {
-    const trackers = [
-      `wss://${'a'.repeat(3000)}`,
-      ...Array.from({ length: 150 }, (_, n) => `wss://${n}.example`),
-    ];
+    const long = `wss://${'a'.repeat(3000)}`;
+    const urls = Array.from({ length: 150 }, (_, n) => `wss://${n}.example`);
+    const trackers = [[long], [long, ...urls.slice(0, 60)], urls.slice(60)];
     const decoded = decodeJson({
       ...file,
       torrents: [{ ...entry, name: 'n'.repeat(5000), trackers }],
@@ -203,7 +205,7 @@ describe('text in a library file', () => {
     if (!decoded.ok) throw new Error(decoded.error.message);
     const [record] = decoded.value.torrents;
     expect(record!.name).toHaveLength(2048);
-    expect(record!.trackers).toEqual(trackers.slice(1, 101));
+    expect(record!.trackers).toEqual([urls.slice(0, 60), urls.slice(60, 100)]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InfoHash } from '../../../../../workers/contract/ids.ts';
+import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import {
   readResume,
   readSettingsRecord,
@@ -18,8 +19,13 @@ function fixture(name: string): Record<string, Record<string, unknown>> {
   );
 }
 
-const [v1, v2] = [fixture('v1.json'), fixture('v2.json')];
-const hash = v2.torrent!.infoHash as InfoHash;
+const [v1, v2, v3] = [fixture('v1.json'), fixture('v2.json'), fixture('v3.json')];
+/** Each tracker in a tier of its own, as they were before tiers were kept. */
+const inTiers = ({ trackers }: Record<string, unknown>) => ({
+  version: 3,
+  trackers: (trackers as string[]).map((url) => [url]),
+});
+const hash = v3.torrent!.infoHash as InfoHash;
 const read = (record: unknown) => ({ kind: 'read', record });
 
 describe('records of version 1', () => {
@@ -29,7 +35,7 @@ describe('records of version 1', () => {
   ])('are opened: %s', (_, { isPaused: __, ...kept }, pausedBy) => {
     const stored = v1[kept.infoHash === hash ? 'torrent' : 'magnetOnly'];
     expect(readTorrent(kept.infoHash, stored)).toEqual(
-      read({ ...kept, version: 2, pausedBy, receivedBytes: 0, wastedBytes: 0 }),
+      read({ ...kept, ...inTiers(kept), pausedBy, receivedBytes: 0, wastedBytes: 0 }),
     );
   });
 
@@ -43,14 +49,15 @@ describe('records of version 1', () => {
     expect(readSettingsRecord(v1.settings)).toEqual(read(v1.settings));
     const { version: _, ...mine } = v1.settings!;
     const { settings, bad } = readSettings(v1.settings);
-    expect(settings).toEqual({ ...mine, readCacheBytes: 16 * 2 ** 20, verifyOnResume: false });
+    expect(settings).toEqual({ ...DEFAULT_SETTINGS, ...mine });
     expect(bad).toEqual([]);
   });
 });
 
 describe('records of version 2', () => {
   it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
-    expect(readTorrent(v2[name]!.infoHash, v2[name])).toEqual(read(v2[name]));
+    const stored = v2[name]!;
+    expect(readTorrent(stored.infoHash, stored)).toEqual(read({ ...stored, ...inTiers(stored) }));
   });
 
   it.each(['resume', 'resumeWithoutStamps'])('are opened: %s', (name) => {
@@ -59,20 +66,32 @@ describe('records of version 2', () => {
 
   it('are opened: the settings', () => {
     const { settings, bad } = readSettings(v2.settings);
-    expect({ version: 1, ...settings }).toEqual(v2.settings);
+    expect({ version: 1, ...settings }).toEqual({ ...DEFAULT_SETTINGS, ...v2.settings });
+    expect(bad).toEqual([]);
+  });
+});
+
+describe('records of version 3', () => {
+  it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
+    expect(readTorrent(v3[name]!.infoHash, v3[name])).toEqual(read(v3[name]));
+  });
+
+  it('are opened: the settings', () => {
+    const { settings, bad } = readSettings(v3.settings);
+    expect({ version: 1, ...settings }).toEqual(v3.settings);
     expect(bad).toEqual([]);
   });
 });
 
 describe('a record of a newer version is told from a damaged one', () => {
   it('whatever else is in it', () => {
-    expect(readTorrent(hash, { version: 3 })).toEqual({ kind: 'newer' });
+    expect(readTorrent(hash, { version: 4 })).toEqual({ kind: 'newer' });
     expect(readResume(hash, { version: 9, have: 'in another way' })).toEqual({ kind: 'newer' });
     expect(readSettingsRecord({ version: 2 })).toEqual({ kind: 'newer' });
   });
 
   it.each([0, -1, 1.5, '3', null, Number.NaN, Infinity])('%s is no version', (version) => {
-    expect(readTorrent(hash, { ...v2.torrent, version }).kind).toBe('damaged');
+    expect(readTorrent(hash, { ...v3.torrent, version }).kind).toBe('damaged');
     expect(readSettingsRecord({ version }).kind).toBe('damaged');
   });
 });
@@ -88,9 +107,10 @@ describe('a record is damaged', () => {
     ['with a count that is none', { uploadedBytes: 0.5 }, 'uploadedBytes'],
     ['with a count past all counting', { uploadedBytes: 1e300 }, 'uploadedBytes'],
     ['with a reason that is none', { pausedBy: 'magic' }, 'pausedBy'],
-    ['with trackers that are no text', { trackers: [1] }, 'trackers.0'],
+    ['with trackers that are in no tier', { trackers: ['wss://t.test'] }, 'trackers.0'],
+    ['with trackers that are no text', { trackers: [[1]] }, 'trackers.0.0'],
   ])('%s, and says where', (_, change, field) => {
-    const reading = readTorrent(hash, { ...v2.torrent, ...change });
+    const reading = readTorrent(hash, { ...v3.torrent, ...change });
     expect(reading).toMatchObject({ kind: 'damaged', problem: expect.stringContaining(field) });
   });
 
@@ -102,6 +122,10 @@ describe('a record is damaged', () => {
     ['with an extent that is none', { extents: [{ extent: 0, sizeBytes: -1, modifiedMs: 0 }] }],
   ])('as a checkpoint %s', (_, change) => {
     expect(readResume(hash, { ...v2.resume, ...change }).kind).toBe('damaged');
+  });
+
+  it('of version 2 with trackers in tiers', () => {
+    expect(readTorrent(hash, { ...v3.torrent, version: 2 }).kind).toBe('damaged');
   });
 
   it('of version 1 with a flag that is none', () => {

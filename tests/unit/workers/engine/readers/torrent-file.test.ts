@@ -160,25 +160,41 @@ describe('a good file', () => {
 });
 
 describe('trackers and web seeds', () => {
-  test('announce, then the tiers in order, each once', async () => {
+  test('the tiers in order, each tracker once; what is announced to is in one of them', async () => {
     const beside = {
       announce: ' wss://a ',
       'announce-list': [['wss://b', 'wss://a'], ['udp://c', 5, ''], 'wss://flat'],
       'url-list': 'https://seed/',
     };
     const { trackers, webSeeds } = await read(torrentOf(infoOf(), beside));
-    expect(trackers).toEqual(['wss://a', 'wss://b', 'udp://c', 'wss://flat']);
+    expect(trackers).toEqual([['wss://b', 'wss://a'], ['udp://c'], ['wss://flat']]);
     expect(webSeeds).toEqual(['https://seed/']);
+  });
+
+  test.each<[string, Info, string[][]]>([
+    ['announce alone', { announce: 'wss://a' }, [['wss://a']]],
+    [
+      'announce that is in no tier comes before them',
+      { announce: 'wss://a', 'announce-list': [['wss://b']] },
+      [['wss://a'], ['wss://b']],
+    ],
+    [
+      'a tracker named in two tiers is in the first',
+      { 'announce-list': [['wss://a', 'wss://b'], ['wss://b'], ['wss://b', 'wss://c']] },
+      [['wss://a', 'wss://b'], ['wss://c']],
+    ],
+  ])('%s', async (_, beside, tiers) => {
+    expect((await read(torrentOf(infoOf(), beside))).trackers).toEqual(tiers);
   });
 
   test('at most 100, of at most 2048 characters', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => `wss://${index}`);
     const beside = {
-      'announce-list': [[`wss://${'x'.repeat(3000)}`, ...many]],
+      'announce-list': [[`wss://${'x'.repeat(3000)}`, ...many.slice(0, 60)], many],
       'url-list': many,
     };
     const { trackers, webSeeds } = await read(torrentOf(infoOf(), beside));
-    expect(trackers).toEqual(many.slice(0, 100));
+    expect(trackers).toEqual([many.slice(0, 60), many.slice(60, 100)]);
     expect(webSeeds).toEqual(many.slice(0, 100));
   });
 

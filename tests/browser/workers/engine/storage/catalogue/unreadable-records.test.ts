@@ -5,8 +5,8 @@ import { hashOf, resumeRecord, torrentRecord } from '../../../../../support/cata
 import v1 from '../../../../../fixtures/catalogue/v1.json';
 import { setUp } from './catalogue-scene.ts';
 
-const TORN = { version: 2, name: 'A torn film', infoHash: hashOf(1) };
-const NEWER = { version: 3, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
+const TORN = { version: 3, name: 'A torn film', infoHash: hashOf(1) };
+const NEWER = { version: 4, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
 
 describe('a torrent of version 1', () => {
   it('is opened, and stored as one of today when it is saved', async () => {
@@ -15,7 +15,8 @@ describe('a torrent of version 1', () => {
     await set(v1.torrent.infoHash, { ...v1.torrent, infoBytes }, raw('torrents'));
     const { records, notices } = await catalogue.torrents();
     const { isPaused: _, ...rest } = v1.torrent;
-    const added = { version: 2, pausedBy: null, receivedBytes: 0, wastedBytes: 0 };
+    const trackers = rest.trackers.map((url) => [url]);
+    const added = { version: 3, trackers, pausedBy: null, receivedBytes: 0, wastedBytes: 0 };
     expect(records).toEqual([{ ...rest, ...added, infoBytes }]);
     expect(notices).toEqual([]);
     await catalogue.saveTorrent(records[0]!);

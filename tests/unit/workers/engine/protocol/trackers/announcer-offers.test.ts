@@ -31,7 +31,10 @@ test('an announce carries five offers, each with an id of 20 single-byte charact
 
 test('offers that nobody answers are closed after 50 s, and never more than five are held', async () => {
   await scene.opened();
-  await scene.advance(49_999);
+  await scene.say({ interval: 120, complete: 0, incomplete: 1 });
+  await scene.advance(30_000);
+  await scene.say({ interval: 120, complete: 0, incomplete: 1 });
+  await scene.advance(19_999);
   expect(scene.sent()[1]!.offers).toEqual([]);
   expect(scene.rtc.pool.pending).toBe(5);
   await scene.advance(1);

@@ -48,7 +48,8 @@ export class Scene {
   readonly torrent = new FakeTorrent();
 
   announcer(url = TRACKER): Announcer {
-    return new Announcer(url, 0, this.torrent, this.sockets, this.rtc.pool, this.deps);
+    const note = () => undefined;
+    return new Announcer(url, note, this.torrent, this.sockets, this.rtc.pool, this.deps);
   }
 
   /** An announcer whose tracker is open and has heard from it. */

@@ -34,8 +34,9 @@ test('the first announce says who we are, what is left, and that we started', as
 test('later announces are updates without an event, at the tracker’s own interval when no peers are wanted', async () => {
   scene.torrent.isWanting = false;
   await scene.opened();
-  await scene.say({ interval: 120 });
+  await scene.say({ interval: 120, complete: 1 });
   await scene.advance(30_000);
+  await scene.say({ interval: 120, complete: 1 });
   expect(scene.sent().map(({ event }) => event)).toEqual(['started', undefined]);
   await scene.advance(119_999);
   expect(scene.sent()).toHaveLength(2);
@@ -45,8 +46,9 @@ test('later announces are updates without an event, at the tracker’s own inter
 
 test('a torrent that wants peers announces again soon after its offers are over', async () => {
   await scene.opened();
-  await scene.say({ interval: 3600 });
+  await scene.say({ interval: 3600, complete: 1 });
   await scene.advance(30_000);
+  await scene.say({ interval: 3600, complete: 1 });
   await scene.advance(50_999);
   expect(scene.sent()).toHaveLength(2);
   await scene.advance(1);
@@ -87,7 +89,7 @@ test('leaving before the tracker opened says nothing', async () => {
 
 test('the state follows the tracker: announcing, working, unreachable, announcing', async () => {
   const announcer = scene.announcer();
-  expect(announcer.snapshot()).toMatchObject({ url: TRACKER, tier: 0, state: 'announcing' });
+  expect(announcer.snapshot()).toMatchObject({ url: TRACKER, state: 'announcing' });
   await scene.open();
   await scene.say({ interval: 120, complete: 7, incomplete: 9 });
   expect(announcer.snapshot()).toMatchObject({
@@ -108,7 +110,111 @@ test('the state follows the tracker: announcing, working, unreachable, announcin
 test('a tracker’s own refusal is shown', async () => {
   const announcer = await scene.opened();
   await scene.say({ 'failure reason': 'not registered' });
-  expect(announcer.snapshot()).toMatchObject({ state: 'waiting', lastError: 'not registered' });
+  expect(announcer.snapshot()).toMatchObject({
+    state: 'waiting',
+    failure: 'rejected',
+    lastError: 'not registered',
+  });
+});
+
+test('a tracker that opens and never answers is unreachable after 15 s, and tried again later each time', async () => {
+  const announcer = await scene.opened();
+  const retryDelays: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    await scene.advance(14_999);
+    expect(announcer.snapshot()).toMatchObject({ state: 'announcing', failure: null });
+    await scene.advance(1);
+    expect(announcer.snapshot()).toMatchObject({ state: 'unreachable', failure: 'silent' });
+    expect(announcer.snapshot().lastError).toContain('does not answer');
+    expect(FakeWebSocket.newest(TRACKER).isClosed).toBe(true);
+    expect(scene.rtc.pool.pending).toBe(0);
+    const delayMs = Date.parse(announcer.snapshot().nextAnnounceAt!) - scene.deps.clock.now();
+    retryDelays.push(delayMs);
+    await scene.advance(delayMs);
+    await scene.open();
+  }
+  for (const [i, baseMs] of [2_000, 4_000, 8_000, 16_000].entries()) {
+    expect(retryDelays[i]).toBeGreaterThanOrEqual(baseMs);
+    expect(retryDelays[i]).toBeLessThanOrEqual(baseMs * 1.5);
+  }
+  await scene.say({ interval: 120 });
+  await scene.advance(15_000);
+  expect(announcer.snapshot()).toMatchObject({ state: 'working', failure: null });
+});
+
+test('a tracker that speaks of other torrents and never of ours costs ours alone', async () => {
+  const announcer = await scene.opened();
+  const sayOfAnother = () => scene.say({ info_hash: hexToBinary('12'.repeat(20)), interval: 60 });
+  await scene.advance(1_000);
+  await sayOfAnother();
+  await scene.advance(14_000);
+  expect(announcer.snapshot()).toMatchObject({ state: 'unreachable', failure: 'silent' });
+  expect(announcer.snapshot().lastError).toContain('no answer about this torrent within 15 s');
+  expect(FakeWebSocket.newest(TRACKER).isClosed).toBe(false);
+  await scene.advance(29_999);
+  expect(scene.sent()).toHaveLength(1);
+  await scene.advance(1);
+  expect(scene.sent()).toHaveLength(2);
+  await scene.say({ interval: 120 });
+  expect(announcer.snapshot()).toMatchObject({ state: 'working', failure: null, lastError: null });
+});
+
+test('a tracker that keeps refusing a torrent is asked ever less often', async () => {
+  scene.torrent.isWanting = false;
+  const announcer = await scene.opened();
+  const delays: number[] = [];
+  for (let round = 0; round < 10; round++) {
+    await scene.say({ 'failure reason': 'not registered' });
+    const delayMs = Date.parse(announcer.snapshot().nextAnnounceAt!) - scene.deps.clock.now();
+    delays.push(delayMs);
+    await scene.advance(delayMs);
+    expect(scene.sent()).toHaveLength(round + 2);
+  }
+  expect(delays.slice(0, 3)).toEqual([30_000, 30_000, 30_000]);
+  expect(delays.at(-1)).toBeGreaterThanOrEqual(300_000);
+});
+
+test('a renewed connection begins anew: the offers of the old one are closed and five more made', async () => {
+  const announcer = await scene.opened();
+  await scene.say({ interval: 120 });
+  scene.sockets.wake();
+  await settled();
+  expect(scene.rtc.ids('close')).toEqual([1, 2, 3, 4, 5]);
+  expect(announcer.snapshot()).toMatchObject({ state: 'announcing', lastError: null });
+  await scene.open();
+  expect(scene.sent()[0]!.offers).toHaveLength(5);
+});
+
+test('a tracker whose answers bring no counts is scraped for them, after each', async () => {
+  const announcer = await scene.opened();
+  const scrapes = () => scene.sent().filter(({ action }) => action === 'scrape');
+  await scene.say({ interval: 120 });
+  expect(scrapes()).toEqual([{ action: 'scrape', info_hash: hexToBinary(scene.torrent.infoHash) }]);
+  const files = {
+    [hexToBinary('12'.repeat(20))]: { complete: 99, incomplete: 99 },
+    [hexToBinary(scene.torrent.infoHash)]: { complete: 7, incomplete: 9 },
+  };
+  await scene.say({ action: 'scrape', files });
+  expect(announcer.snapshot()).toMatchObject({ state: 'working', seeds: 7, leechers: 9 });
+  await scene.advance(30_000);
+  await scene.say({ interval: 120 });
+  expect(scrapes()).toHaveLength(2);
+});
+
+test.each([
+  ['whose answers bring counts is not scraped', { interval: 120, complete: 0, incomplete: 1 }, 0],
+  ['that never answers a scrape, or hangs up at it, gets no second one', { interval: 120 }, 1],
+])('a tracker %s', async (_, answer, expected) => {
+  await scene.opened();
+  let scrapes = 0;
+  for (let round = 0; round < 3; round++) {
+    await scene.say(answer);
+    scrapes += scene.sent().filter(({ action }) => action === 'scrape').length;
+    FakeWebSocket.newest(TRACKER).break();
+    await scene.advance(3_000);
+    await scene.open();
+  }
+  expect(scrapes).toBe(expected);
 });
 
 test('what is said of another torrent at the same tracker is not ours', async () => {

@@ -123,18 +123,47 @@ test.each([
   });
 });
 
-test('scrapes are ignored', () => {
-  expect(read({ action: 'scrape', files: {} })).toEqual({ kind: 'ignored' });
+test('a scrape says how many there are of each torrent, as far as it makes sense', () => {
+  const files = {
+    [hexToBinary(HASH)]: { complete: 3, incomplete: 4, downloaded: 9 },
+    [hexToBinary(PEER)]: { complete: -1, incomplete: 'many' },
+    short: { complete: 1, incomplete: 1 },
+    ['€'.repeat(20)]: { complete: 1, incomplete: 1 },
+    [hexToBinary('12'.repeat(20))]: null,
+  };
+  expect(read({ action: 'scrape', files })).toEqual({
+    kind: 'scraped',
+    swarms: [
+      { infoHash: HASH, seeds: 3, leechers: 4 },
+      { infoHash: PEER, seeds: null, leechers: null },
+    ],
+  });
+});
+
+test.each([undefined, null, 5, 'text'])(
+  'a scrape of which the files are %s is garbage',
+  (files) => {
+    expect(read({ action: 'scrape', files })).toMatchObject({ kind: 'garbage' });
+  },
+);
+
+test('a scrape that is refused is no refusal of the torrent', () => {
+  const refusal = { action: 'scrape', info_hash: hexToBinary(HASH), 'failure reason': 'no' };
+  expect(read(refusal)).toEqual({ kind: 'ignored' });
 });
 
 test('whatever JSON comes, reading it never throws', () => {
   const odd = fc.dictionary(
-    fc.constantFrom('action', 'info_hash', 'peer_id', 'offer_id', 'offer', 'answer', 'interval'),
-    fc.oneof(fc.jsonValue(), fc.constantFrom('announce', announce.info_hash)),
+    fc.constantFrom(
+      ...['action', 'info_hash', 'peer_id', 'offer_id', 'offer', 'answer', 'interval', 'files'],
+    ),
+    fc.oneof(fc.jsonValue(), fc.constantFrom('announce', 'scrape', announce.info_hash)),
   );
   fc.assert(
     fc.property(odd, (message) => {
-      expect(['announced', 'offer', 'answer', 'failed', 'garbage']).toContain(read(message).kind);
+      expect(['announced', 'offer', 'answer', 'failed', 'garbage', 'scraped', 'ignored']).toContain(
+        read(message).kind,
+      );
     }),
   );
 });

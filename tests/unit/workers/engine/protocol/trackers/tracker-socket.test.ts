@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
   TrackerSockets,
   type TrackerListener,
+  type TrackerLoss,
 } from '../../../../../../workers/engine/protocol/trackers/tracker-socket.ts';
 import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
 import { fakeDeps, settled } from '../../../../../support/fake-clock.ts';
@@ -24,10 +25,11 @@ function listener(): TrackerListener & { readonly heard: string[]; readonly retr
     retriesAt,
     onOpen: () => heard.push('open'),
     onMessage: ({ kind }) => heard.push(kind),
-    onLost: (reason, retryAtMs) => {
+    onLost: ({ reason, retryAtMs }) => {
       heard.push(reason);
       retriesAt.push(retryAtMs);
     },
+    onRenewed: () => heard.push('renewed'),
   };
 }
 
@@ -133,6 +135,24 @@ test('garbage of an earlier connection is forgiven', () => {
   expect(client.heard.at(-1)).toBe('announced');
 });
 
+test('nonsense with some sense in it is come back to ever less often', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  new TrackerSockets(deps).join(URL, client);
+  const delays = [0, 1, 2].map(() => {
+    const socket = FakeWebSocket.newest(URL);
+    socket.open();
+    for (let i = 0; i < 11; i++) {
+      socket.say('garbage');
+      socket.say(announced);
+    }
+    const delayMs = client.retriesAt.at(-1)! - deps.clock.now();
+    deps.clock.advance(delayMs);
+    return delayMs;
+  });
+  expect(delays).toEqual([2_000, 4_000, 8_000]);
+});
+
 test('two torrents share one connection, which closes when the second leaves', async () => {
   const sockets = new TrackerSockets(fakeDeps(0));
   const [first, second] = [listener(), listener()];
@@ -198,5 +218,83 @@ test('waking replaces a connection that may be dead, and leaves one alone that i
   sockets.wake();
   expect(FakeWebSocket.made).toHaveLength(2);
   FakeWebSocket.newest(URL).open();
-  expect(client.heard).toEqual(['open', 'open']);
+  expect(client.heard).toEqual(['open', 'renewed', 'open']);
+});
+
+test('a connection over which nothing came since is given up, with a back-off that an open one does not end', () => {
+  const deps = fakeDeps(0);
+  const client = listener();
+  const socket = new TrackerSockets(deps).join(URL, client);
+  const delays = [0, 1, 2].map(() => {
+    FakeWebSocket.newest(URL).open();
+    const sentAtMs = deps.clock.now();
+    deps.clock.advance(15_000);
+    expect(socket.giveUpIfSilent(sentAtMs)).toBe(true);
+    const delayMs = client.retriesAt.at(-1)! - deps.clock.now();
+    deps.clock.advance(delayMs);
+    return delayMs;
+  });
+  expect(delays).toEqual([2_000, 4_000, 8_000]);
+  expect(client.heard.slice(0, 2)).toEqual(['open', 'it does not answer']);
+});
+
+test('a connection that carried anything since, or that is not open, is not given up for silence', () => {
+  const deps = fakeDeps(0);
+  const socket = new TrackerSockets(deps).join(URL, listener());
+  expect(socket.giveUpIfSilent(deps.clock.now())).toBe(false);
+  FakeWebSocket.newest(URL).open();
+  const sentAtMs = deps.clock.now();
+  deps.clock.advance(5_000);
+  FakeWebSocket.newest(URL).say(announced);
+  deps.clock.advance(10_000);
+  expect(socket.giveUpIfSilent(sentAtMs)).toBe(false);
+  expect(socket.isOpen).toBe(true);
+});
+
+test.each<[string, string, (deps: ReturnType<typeof fakeDeps>) => void]>([
+  ['turned away', 'refused', () => FakeWebSocket.newest(URL).break()],
+  ['left hanging', 'silent', (deps) => deps.clock.advance(10_000)],
+  [
+    'closed after it opened',
+    'closed',
+    () => {
+      FakeWebSocket.newest(URL).open();
+      FakeWebSocket.newest(URL).break();
+    },
+  ],
+  [
+    'full of garbage',
+    'garbage',
+    () => {
+      FakeWebSocket.newest(URL).open();
+      for (let i = 0; i < 11; i++) FakeWebSocket.newest(URL).say('garbage');
+    },
+  ],
+])('a connection that is %s counts as %s', (_, failure, fail) => {
+  const deps = fakeDeps(0);
+  const failures: string[] = [];
+  const client = { ...listener(), onLost: (loss: TrackerLoss) => failures.push(loss.failure) };
+  new TrackerSockets(deps).join(URL, client);
+  fail(deps);
+  expect(failures).toEqual([failure]);
+});
+
+test('who joins just after a failure hears of it; who joins later has it tried at once', async () => {
+  const deps = fakeDeps(0);
+  const sockets = new TrackerSockets(deps);
+  sockets.join(URL, listener());
+  retryDelays(deps, 3);
+  FakeWebSocket.newest(URL).break();
+  const made = FakeWebSocket.made.length;
+  const [soon, later] = [listener(), listener()];
+  sockets.join(URL, soon);
+  await settled();
+  expect(soon.heard).toEqual(['it could not be reached']);
+  expect(soon.retriesAt).toEqual([deps.clock.now() + 16_000]);
+  expect(FakeWebSocket.made).toHaveLength(made);
+  deps.clock.advance(2_000);
+  sockets.join(URL, later);
+  expect(FakeWebSocket.made).toHaveLength(made + 1);
+  deps.clock.advance(9_000);
+  expect(FakeWebSocket.made).toHaveLength(made + 1);
 });

@@ -9,7 +9,7 @@ import { MemoryCatalogue } from '../../../../../../workers/engine/storage/catalo
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash;
 const torrent = (infoHash: InfoHash, addedAt = '2026-11-20T10:00:00.000Z'): TorrentRecord => ({
-  version: 2,
+  version: 3,
   infoHash,
   name: 'A film',
   infoBytes: Uint8Array.of(1, 2, 3),
