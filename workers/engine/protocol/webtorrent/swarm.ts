@@ -4,7 +4,7 @@ import type {
   PeerSnapshot,
   TrackerSnapshot,
 } from '../../../contract/snapshot.ts';
-import type { Settings } from '../../../contract/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
 import { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
@@ -22,7 +22,7 @@ import { Announcer, type AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerSockets } from '../trackers/tracker-socket.ts';
 import { RillClient } from './client.ts';
 import { snapshotPeer } from './peer-snapshot.ts';
-import { RillTorrent } from './torrent.ts';
+import { RillTorrent, type TorrentContext } from './torrent.ts';
 
 /** One torrent asks for no more peers than this; the rest of the budget is for others. */
 const MAX_PEERS_PER_TORRENT = 30;
@@ -33,6 +33,7 @@ export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
   readonly #sockets: TrackerSockets;
+  #uploadSlots = DEFAULT_SETTINGS.uploadSlots;
 
   constructor(
     readonly pool: RtcPool,
@@ -46,7 +47,7 @@ export class WebtorrentSwarm implements Swarm {
       spec,
       events,
       this.#client,
-      this.#limits,
+      { limits: this.#limits, uploadSlots: () => this.#uploadSlots },
       this.#sockets,
       this.pool,
       this.deps,
@@ -65,6 +66,7 @@ export class WebtorrentSwarm implements Swarm {
     this.pool.config = { stunServers: settings.stunServers };
     this.pool.budget = settings.maxConnections;
     this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
+    this.#uploadSlots = settings.uploadSlots;
   }
 }
 
@@ -80,7 +82,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
     readonly client: RillClient,
-    limits: InFlightLimits,
+    shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
     readonly sockets: TrackerSockets,
     readonly pool: RtcPool,
     readonly deps: Deps,
@@ -88,7 +90,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#trackers = spec.trackers;
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
-      limits,
+      ...shared,
       deps,
       onPeersChanged: () => undefined,
     });
@@ -153,8 +155,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   stats(): SwarmStats {
     const torrent = this.#torrent;
-    let seeds = 0;
-    for (const session of torrent.sessions) if (session.isSeed) seeds++;
+    const sessions = [...torrent.sessions];
     return {
       downloadBps: torrent.down.bps,
       uploadBps: torrent.up.bps,
@@ -164,7 +165,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
       peers: torrent.wires.length,
       banned: torrent.bannedCount,
-      seeds,
+      seeds: sessions.filter(({ isSeed }) => isSeed).length,
+      snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
     };
   }
 
