@@ -122,7 +122,7 @@ export class FakeMember implements SwarmTorrent {
       peers: 2,
       banned: 0,
       seeds: 1,
-      snubbed: 0,
+      snubbed: 1,
     };
   }
 

@@ -1,5 +1,6 @@
 /** Whom a torrent uploads to, and what becomes of peers that give nothing: over real wires, on a clock that stands still. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { snapshotPeer } from '../../../../../../workers/engine/protocol/webtorrent/peer-snapshot.ts';
 import type { RillTorrent } from '../../../../../../workers/engine/protocol/webtorrent/torrent.ts';
 import { settled, until } from '../../../../../support/fake-clock.ts';
 import { TorrentScene, type ScriptedPeer } from './torrent-scene.ts';
@@ -102,21 +103,26 @@ test('while it downloads, who gives gets the slots', async () => {
   expect(idle.filter(({ wire }) => !wire.peerChoking)).toHaveLength(1);
 });
 
-test('a silent peer’s blocks are asked of another as soon as they are late', async () => {
+test('a silent peer’s blocks are asked of another as soon as they are late, also when nothing else happens', async () => {
   const torrent = scene.torrent(false);
   const silent = await giver(torrent);
-  expect(silent.asked).toHaveLength(2);
   const late = silent.asked.map(({ piece, offset }) => `${piece}+${offset}`);
+  expect(late).toHaveLength(2);
   const live = await giver(torrent);
-  const served: string[] = [];
-  const serve = () => {
-    served.push(...live.asked.map(({ piece, offset }) => `${piece}+${offset}`));
+  while (live.asked.length) {
     live.answer();
-  };
-  for (let second = 0; second < 20; second++) await scene.pass(1, serve);
+    await settled();
+  }
+  await scene.pass(4);
+  expect(live.asked).toEqual([]);
+  await scene.pass(2);
+  expect(live.asked.map(({ piece, offset }) => `${piece}+${offset}`)).toEqual(late);
+  live.answer();
   await until(() => torrent.plan!.have.isFull);
-  expect(served).toEqual(expect.arrayContaining(late));
+  // It was told to forget them.
+  await settled();
   expect(silent.asked).toEqual([]);
+  expect(torrent.wastedBytes).toBe(0);
 });
 
 test('silent for a minute: snubbed, told that nothing is wanted, asked for one block more; then a block, and all is well', async () => {
@@ -127,6 +133,8 @@ test('silent for a minute: snubbed, told that nothing is wanted, asked for one b
   await scene.pass(1);
   expect([peer.session.isSnubbed, peer.wire.peerInterested]).toEqual([true, false]);
   expect(peer.asked).toHaveLength(1);
+  const told = { isSnubbed: true, isChoking: false, amInterested: false, requestsInFlight: 1 };
+  expect(snapshotPeer(peer.session, 0)).toMatchObject(told);
   // The block it still owes is free for anybody.
   const piece = torrent.scheduler!.active(peer.asked[0]!.piece)!;
   expect(piece.isIdle).toBe(true);
