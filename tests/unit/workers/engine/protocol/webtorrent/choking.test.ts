@@ -13,7 +13,10 @@ let scene: TorrentScene;
 beforeEach(async () => {
   scene = await TorrentScene.make(30);
 });
-afterEach(() => scene.end());
+afterEach(async () => {
+  await scene.end();
+  expect(scene.complaints).toEqual([]);
+});
 
 function unchoked(torrent: RillTorrent): number {
   return [...torrent.sessions].filter(({ wire }) => !wire.amChoking).length;

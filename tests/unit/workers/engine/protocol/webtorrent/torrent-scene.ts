@@ -36,6 +36,8 @@ export interface ScriptedPeer {
 export class TorrentScene {
   readonly deps;
   uploadSlots = 4;
+  /** Warnings and failures of storage. */
+  readonly complaints: string[] = [];
   readonly #torrents: RillTorrent[] = [];
   #peers = 0;
 
@@ -69,8 +71,8 @@ export class TorrentScene {
         metadata: () => undefined,
         piece: () => undefined,
         hashFailure: () => undefined,
-        storageFailed: (error) => Promise.reject(error),
-        warning: (message) => Promise.reject(new Error(message)),
+        storageFailed: ({ message }) => this.complaints.push(message),
+        warning: (message) => this.complaints.push(message),
       },
     });
     this.#torrents.push(torrent);
