@@ -208,11 +208,14 @@ export class WireSession {
     if (this.host.isPaused() || !have.has(index) || offset + length > map.pieceLengthOf(index)) {
       return respond(new Error('not here'));
     }
+    // The wire would take a late answer to a request that is off by now for one to the same request made anew, and drop both.
+    const request = this.wire.peerRequests.at(-1)!;
+    const isOn = () => this.wire.peerRequests.includes(request) && !this.host.isPaused();
     try {
       const bytes = await store.read(pieceIndex(index), offset, length);
-      if (!this.wire.destroyed && !this.host.isPaused()) respond(null, bytes);
+      if (isOn()) respond(null, bytes);
     } catch (error) {
-      respond(error as Error);
+      if (isOn()) respond(error as Error);
     }
   }
 

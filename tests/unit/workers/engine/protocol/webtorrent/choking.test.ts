@@ -211,6 +211,35 @@ test('two torrents over one wire: what one has the other gets', async () => {
   expect(unchoked(seed)).toBe(1);
 });
 
+test('a seed whose disk hangs for a minute and a half is snubbed, and gives everything once it is back', async () => {
+  const [seed, leech] = [scene.torrent(true), scene.torrent(false)];
+  const { store } = seed.plan!;
+  const read = store.read.bind(store);
+  let comeBack: () => void = () => undefined;
+  const isBack = new Promise<void>((resolve) => {
+    comeBack = resolve;
+  });
+  Object.assign(store, {
+    read: async (...range: Parameters<typeof read>) => {
+      await isBack;
+      return read(...range);
+    },
+  });
+  const [ofSeed] = (await scene.link(seed, leech)).toReversed();
+  await scene.pass(90);
+  // Told that nothing is wanted the seed choked us; that we may want something after all, it let us ask again.
+  expect([ofSeed!.isSnubbed, ofSeed!.wire.peerChoking, ofSeed!.wire.amInterested]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(ofSeed!.wire.requests).toHaveLength(1);
+  comeBack();
+  await until(() => leech.plan!.have.isFull);
+  expect(ofSeed!.isSnubbed).toBe(false);
+  expect(leech.wastedBytes).toBe(0);
+});
+
 test('no timer runs while paused or after the end', async () => {
   const torrent = scene.torrent(false);
   await giver(torrent);
