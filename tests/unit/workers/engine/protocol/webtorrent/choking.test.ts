@@ -1,5 +1,6 @@
 /** Whom a torrent uploads to, and what becomes of peers that give nothing: over real wires, on a clock that stands still. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Bitfield } from '../../../../../../workers/engine/model/bitfield.ts';
 import { snapshotPeer } from '../../../../../../workers/engine/protocol/webtorrent/peer-snapshot.ts';
 import type { RillTorrent } from '../../../../../../workers/engine/protocol/webtorrent/torrent.ts';
 import { settled, until } from '../../../../../support/fake-clock.ts';
@@ -197,9 +198,7 @@ test('a peer that has nothing we want any more is not called silent for it', asy
   const torrent = scene.torrent(false);
   const peer = await giver(torrent);
   await scene.pass(30);
-  const nothing = torrent.scheduler!.wanted;
-  for (let i = 0; i < nothing.length; i++) nothing.clear(i);
-  torrent.want(nothing);
+  torrent.want(new Bitfield(30));
   await scene.pass(300);
   expect([peer.wire.destroyed, peer.session.isSnubbed]).toEqual([false, false]);
 });
