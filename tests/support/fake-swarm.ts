@@ -126,6 +126,7 @@ export class FakeMember implements SwarmTorrent {
       peers: this.peerCount,
       banned: 0,
       seeds: 1,
+      snubbed: 1,
     };
   }
 

@@ -14,6 +14,8 @@ export interface Settings {
   readonly readCacheBytes: number;
   /** Pieces being downloaded at once over the engine: 2 to 200. */
   readonly maxInFlightPieces: number;
+  /** Peers of one torrent that are uploaded to at once, beside one that is tried out: 1 to 50. */
+  readonly uploadSlots: number;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
 }
@@ -32,5 +34,6 @@ export const DEFAULT_SETTINGS: Settings = {
   writeQueueBytes: 32 * 1024 * 1024,
   readCacheBytes: 16 * 1024 * 1024,
   maxInFlightPieces: 20,
+  uploadSlots: 4,
   verifyOnResume: false,
 };

@@ -20,6 +20,7 @@ const NO_STATS: SwarmStats = {
   inFlightPieces: 0,
   peers: 0,
   seeds: 0,
+  snubbed: 0,
   banned: 0,
 };
 
@@ -71,7 +72,12 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     isPrivate: task.meta?.isPrivate ?? false,
     health: healthOf(task, state, stats),
     check: stored?.check ?? null,
-    peerCounts: { connected: stats.peers, seeds: stats.seeds, snubbed: 0, banned: stats.banned },
+    peerCounts: {
+      connected: stats.peers,
+      seeds: stats.seeds,
+      snubbed: stats.snubbed,
+      banned: stats.banned,
+    },
     fileCount: task.meta?.files.filter((file) => !file.isPad).length ?? 0,
     mainFileIndex: mainFileOf(task),
   };

@@ -40,6 +40,7 @@ export const SETTINGS_FIELDS = {
   writeQueueBytes: wholeNumber(MEBIBYTE, 512 * MEBIBYTE, 'of bytes from 1 MiB to 512 MiB'),
   readCacheBytes: wholeNumber(0, 512 * MEBIBYTE, 'of bytes from 0 to 512 MiB'),
   maxInFlightPieces: wholeNumber(2, 200, 'from 2 to 200'),
+  uploadSlots: wholeNumber(1, 50, 'from 1 to 50'),
   verifyOnResume: v.boolean('must be true or false'),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
 

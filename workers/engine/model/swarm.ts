@@ -53,6 +53,8 @@ export interface SwarmStats {
   readonly peers: number;
   readonly banned: number;
   readonly seeds: number;
+  /** Peers that have unchoked us and give nothing (protocol/snub.ts). */
+  readonly snubbed: number;
 }
 
 export interface SwarmTorrent {

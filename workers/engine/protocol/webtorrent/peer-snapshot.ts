@@ -17,7 +17,7 @@ export function snapshotPeer(session: WireSession, strikes: number): PeerSnapsho
     isInterested: wire.peerInterested,
     amChoking: wire.amChoking,
     amInterested: wire.amInterested,
-    isSnubbed: false,
+    isSnubbed: session.isSnubbed,
     strikes,
     requestsInFlight: wire.requests.length,
   } satisfies PeerSnapshot;

@@ -4,7 +4,7 @@ import type {
   PeerSnapshot,
   TrackerSnapshot,
 } from '../../../contract/snapshot.ts';
-import type { Settings } from '../../../contract/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
 import { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
@@ -24,7 +24,7 @@ import { TrackerList } from '../trackers/tracker-list.ts';
 import { TrackerSockets } from '../trackers/tracker-socket.ts';
 import { RillClient } from './client.ts';
 import { snapshotPeer } from './peer-snapshot.ts';
-import { RillTorrent } from './torrent.ts';
+import { RillTorrent, type TorrentContext } from './torrent.ts';
 
 /** One torrent asks for no more peers than this; the rest of the budget is for others. */
 const MAX_PEERS_PER_TORRENT = 30;
@@ -37,6 +37,7 @@ export class WebtorrentSwarm implements Swarm {
   readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
   #announcesToAllTiers = true;
+  #uploadSlots = DEFAULT_SETTINGS.uploadSlots;
 
   constructor(
     readonly pool: RtcPool,
@@ -48,7 +49,8 @@ export class WebtorrentSwarm implements Swarm {
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
     const trackersOf = (host: AnnouncerHost) =>
       new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
-    const member = new Member(spec, events, this.#client, this.#limits, trackersOf, this.deps, () =>
+    const shared = { limits: this.#limits, uploadSlots: () => this.#uploadSlots };
+    const member = new Member(spec, events, this.#client, shared, trackersOf, this.deps, () =>
       this.#members.delete(member),
     );
     this.#members.add(member);
@@ -69,6 +71,7 @@ export class WebtorrentSwarm implements Swarm {
     this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
     this.#announcesToAllTiers = settings.announceToAllTiers;
     for (const member of this.#members) member.trackerList.settle();
+    this.#uploadSlots = settings.uploadSlots;
   }
 }
 
@@ -84,7 +87,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
     readonly client: RillClient,
-    limits: InFlightLimits,
+    shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost) => TrackerList,
     deps: Deps,
     readonly onLeft: () => void,
@@ -93,7 +96,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.trackerList = trackersOf(this);
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
-      limits,
+      ...shared,
       deps,
       onPeersChanged: () => undefined,
     });
@@ -158,8 +161,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   stats(): SwarmStats {
     const torrent = this.#torrent;
-    let seeds = 0;
-    for (const session of torrent.sessions) if (session.isSeed) seeds++;
+    const sessions = [...torrent.sessions];
     return {
       downloadBps: torrent.down.bps,
       uploadBps: torrent.up.bps,
@@ -169,7 +171,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
       peers: torrent.wires.length,
       banned: torrent.bannedCount,
-      seeds,
+      seeds: sessions.filter(({ isSeed }) => isSeed).length,
+      snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
     };
   }
 

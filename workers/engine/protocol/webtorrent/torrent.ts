@@ -1,6 +1,6 @@
 /**
  * webtorrent's Torrent with our own metadata, scheduling, verification, storage and pause. What stays webtorrent's: peers
- * and their handshakes, wires and their extensions, choking. FACTS.md lists why each overridden part is overridden.
+ * and their handshakes, wires and their extensions. FACTS.md lists why each overridden part is overridden.
  */
 import ltDontHave from 'lt_donthave';
 import Torrent from 'webtorrent/lib/torrent.js';
@@ -20,15 +20,18 @@ import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
+import { WireChoker } from './wire-choker.ts';
 import { WireSession } from './wire-session.ts';
 
-const RECHOKE_INTERVAL_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How often peers that have nothing to do look for blocks that others are late with (block-scheduler.ts). */
+const LATE_LOOK_MS = 1_000;
 
 export interface TorrentContext {
   readonly events: SwarmEvents;
   readonly limits: InFlightLimits;
   readonly deps: Deps;
+  /** Settings.uploadSlots, as it is now. */
+  uploadSlots(): number;
   /** A peer connected or went: more or fewer are wanted now. */
   onPeersChanged(): void;
 }
@@ -45,6 +48,8 @@ export class RillTorrent extends Torrent {
   #isStorageBroken = false;
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
+  readonly #choker: WireChoker;
+  #endLateLooks: (() => void) | null = null;
   readonly #strikes = new Map<string, number>();
   readonly #banned = new Set<string>();
 
@@ -57,8 +62,13 @@ export class RillTorrent extends Torrent {
     this.private = false;
     this.setMaxListeners(0);
     this.on('error', () => undefined);
+    this.#choker = new WireChoker({
+      deps: context.deps,
+      isSeeding: () => this.plan?.have.isFull ?? false,
+      slots: () => context.uploadSlots(),
+    });
+    this.once('close', () => this.#stopTimers());
     client.enter(this);
-    this._rechokeIntervalId = setInterval(() => this._rechoke(), RECHOKE_INTERVAL_MS);
   }
 
   get bannedCount(): number {
@@ -90,6 +100,7 @@ export class RillTorrent extends Torrent {
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
     store.onRelieved = () => this._update();
     this.ready = true;
+    if (!this.paused) this.#startTimers();
     for (const wire of this.wires) this._onWireWithMetadata(wire);
   }
 
@@ -125,6 +136,7 @@ export class RillTorrent extends Torrent {
   /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
   pauseTransfers(): void {
     this.paused = true;
+    this.#stopTimers();
     for (const id of [...this._peers.keys()]) this.removePeer(id);
     this.scheduler?.clear();
   }
@@ -132,6 +144,7 @@ export class RillTorrent extends Torrent {
   resumeTransfers(): void {
     this.paused = false;
     this.#isStorageBroken = false;
+    if (this.ready) this.#startTimers();
     this._update();
   }
 
@@ -147,8 +160,6 @@ export class RillTorrent extends Torrent {
     this.wires.push(wire);
     wire.on('download', (bytes: number) => this.down.add(bytes));
     wire.on('upload', (bytes: number) => this.up.add(bytes));
-    wire.on('timeout', () => wire.destroy());
-    if (wire.type !== 'webSeed') wire.setTimeout(REQUEST_TIMEOUT_MS, true);
     wire.setKeepAlive(true);
     wire.use(metadataExtension(this.#metadataSource));
     wire.use(ltDontHave());
@@ -169,19 +180,27 @@ export class RillTorrent extends Torrent {
       return;
     }
     const session = new WireSession(wire, this.plan, this.scheduler, {
-      now: () => this.context.deps.clock.now(),
+      clock: this.context.deps.clock,
       isHalted: () => this.#isStorageBroken,
       isPaused: () => this.paused,
       onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),
       cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
+      freed: () => this._update(),
     });
     this.#sessions.set(wire, session);
     wire.once('close', () => {
       this.#sessions.delete(wire);
       session.end();
+      this.#choker.leave(session);
       this._update();
     });
     session.begin();
+    this.#choker.join(session);
+  }
+
+  /** Replaces webtorrent's choker (choker.ts says by what). */
+  override _rechoke(): void {
+    this.#choker.round();
   }
 
   /** Replaces webtorrent's walk over all wires on every block: one walk a task at most. */
@@ -192,7 +211,9 @@ export class RillTorrent extends Torrent {
       this.#isUpdateQueued = false;
       this.scheduler?.retry(() => {
         if (this.destroyed || this.paused) return;
-        for (const session of this.#sessions.values()) session.fill();
+        const sessions = [...this.#sessions.values()];
+        for (const session of sessions) if (!session.isSnubbed) session.fill();
+        for (const session of sessions) if (session.isSnubbed) session.fill();
       });
     });
   }
@@ -210,6 +231,19 @@ export class RillTorrent extends Torrent {
       torrent.context.events.metadata(infoBytes);
     },
   }))(this);
+
+  #startTimers(): void {
+    this.#choker.start();
+    this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
+      if (this.scheduler?.inFlightPieces) this._update();
+    });
+  }
+
+  #stopTimers(): void {
+    this.#choker.stop();
+    this.#endLateLooks?.();
+    this.#endLateLooks = null;
+  }
 
   #wantsChanged(): void {
     for (const session of this.#sessions.values()) session.refreshInterest();

@@ -61,7 +61,6 @@ declare module 'bittorrent-protocol' {
       on(event: 'donthave', listener: (index: number) => void): void;
       donthave(index: number): void;
     };
-    setTimeout(ms: number, unref?: boolean): void;
     setKeepAlive(enable: boolean): void;
     use(extension: new (wire: Wire) => WireExtension): void;
     choke(): void;
@@ -141,7 +140,6 @@ declare module 'webtorrent/lib/torrent.js' {
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
     _peers: Map<string, { destroy(error?: Error): void }>;
-    _rechokeIntervalId: ReturnType<typeof setInterval>;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;

@@ -2,14 +2,17 @@
  * One wire of a torrent whose metadata is known: what the peer has, what we ask it for, what we give it.
  *
  * Invariants: `availability` counts exactly what `pieces` holds, from `begin` to `end`; a block is only given when it is
- * ours, verified, and the torrent is not paused.
+ * ours, verified, and the torrent is not paused. A peer that snubs us keeps one request, to find out that it lives again,
+ * and no block: what it was asked for is free for others. Whom we choke is wire-choker.ts's.
  */
 import type Wire from 'bittorrent-protocol';
 import { pieceIndex } from '../../../contract/ids.ts';
 import { Bitfield } from '../../model/bitfield.ts';
+import type { Clock } from '../../model/deps.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
+import { SnubWatch } from '../snub.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
 /** Peers that ask for more than this at once are disconnected (as webtorrent and others do). */
@@ -23,18 +26,23 @@ const MAX_REQUESTS = 500;
 const MAX_WEB_SEED_REQUESTS = 4;
 
 export interface WireSessionHost {
-  now(): number;
+  readonly clock: Clock;
   /** Storage has failed: no piece is started. */
   isHalted(): boolean;
   isPaused(): boolean;
   /** A block came; `wasteBytes` of it were of no use. */
   onBlock(piece: ActivePiece, wasteBytes: number): void;
   cancelElsewhere(peers: readonly string[], piece: number, offset: number, length: number): void;
+  /** What the peer was asked for is to be asked of others. */
+  freed(): void;
 }
 
 export class WireSession {
   readonly view: PeerView & { id: string };
   pieces: Bitfield;
+  readonly #watch: SnubWatch;
+  /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
+  #isShunned = false;
 
   constructor(
     readonly wire: Wire,
@@ -44,6 +52,15 @@ export class WireSession {
   ) {
     this.pieces = new Bitfield(plan.map.pieceCount);
     this.view = { id: wire.peerId ?? '', has: (index) => this.pieces.has(index) };
+    this.#watch = new SnubWatch(host.clock, {
+      snubbed: () => this.#shun(),
+      gone: () => (this.scheduler.isInteresting(this.view) ? wire.destroy() : this.#stopAsking()),
+    });
+  }
+
+  /** It has unchoked us and was silent for too long (snub.ts). Who has everything asks for nothing. */
+  get isSnubbed(): boolean {
+    return this.#watch.isSnubbed && !this.plan.have.isFull;
   }
 
   get isSeed(): boolean {
@@ -59,11 +76,10 @@ export class WireSession {
     wire.lt_donthave.on('donthave', (index) => this.#lost(index));
     wire.on('unchoke', () => this.fill());
     wire.on('choke', () => {
+      this.#isShunned = false;
       this.refreshInterest();
       this.scheduler.lost(this.view.id);
     });
-    // webtorrent unchokes on first interest and leaves the rest to its choker; so do we.
-    wire.once('interested', () => wire.unchoke());
     wire.on(
       'request',
       (index: number, offset: number, length: number, respond: Respond) =>
@@ -77,6 +93,7 @@ export class WireSession {
   }
 
   end(): void {
+    this.#watch.end();
     this.#uncount();
     this.pieces = new Bitfield(this.plan.map.pieceCount);
     this.scheduler.lost(this.view.id);
@@ -89,7 +106,7 @@ export class WireSession {
   }
 
   refreshInterest(): void {
-    if (this.scheduler.isInteresting(this.view)) this.wire.interested();
+    if (!this.#isShunned && this.scheduler.isInteresting(this.view)) this.wire.interested();
     else this.wire.uninterested();
   }
 
@@ -100,9 +117,11 @@ export class WireSession {
     const isWebSeed = wire.type === 'webSeed';
     const limit = isWebSeed
       ? MAX_WEB_SEED_REQUESTS
-      : pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
+      : this.isSnubbed
+        ? 1
+        : pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
     if (wire.requests.length > limit / 2 && !isWebSeed) return;
-    const now = host.now();
+    const now = host.clock.now();
     while (wire.requests.length < limit) {
       const next = scheduler.next(this.view, now, host.isHalted(), isWebSeed);
       if (!next) break;
@@ -114,10 +133,10 @@ export class WireSession {
   #ask(piece: ActivePiece, offset: number, length: number): void {
     const { wire, host, view } = this;
     wire.request(piece.index, offset, length, (error, bytes) => {
+      this.#noteAsked();
+      if (bytes?.length) this.#heard();
       if (error || !bytes || this.scheduler.active(piece.index) !== piece) {
-        for (let at = offset; at < offset + length; at += BLOCK_LENGTH) {
-          piece.forget(at / BLOCK_LENGTH, view.id);
-        }
+        this.#forget(piece, offset, length);
         if (bytes) host.onBlock(piece, bytes.length);
         if (wire.destroyed || wire.peerChoking) this.scheduler.lost(view.id);
         else queueMicrotask(() => this.fill());
@@ -128,6 +147,49 @@ export class WireSession {
       host.onBlock(piece, bytes.length - newBytes);
       this.fill();
     });
+    this.#noteAsked();
+    if (this.isSnubbed) this.#forget(piece, offset, length);
+  }
+
+  /** The blocks are free for others. */
+  #forget(piece: ActivePiece, offset: number, length: number): void {
+    for (let at = offset; at < offset + length; at += BLOCK_LENGTH) {
+      piece.forget(at / BLOCK_LENGTH, this.view.id);
+    }
+  }
+
+  /** A web seed has time limits of its own. */
+  #noteAsked(): void {
+    if (this.wire.type !== 'webSeed') this.#watch.asks(this.wire.requests.length > 0);
+  }
+
+  #heard(): void {
+    this.#watch.heard();
+    if (!this.#isShunned) return;
+    this.#isShunned = false;
+    this.refreshInterest();
+  }
+
+  /** It snubs us: all but one of its requests are taken back, and it is told that we wait for nothing. */
+  #shun(): void {
+    const { wire, scheduler, view } = this;
+    if (!scheduler.isInteresting(view)) return this.#stopAsking();
+    this.#isShunned = true;
+    const [kept, ...others] = wire.requests;
+    for (const { piece, offset, length } of others) wire.cancel(piece, offset, length);
+    const piece = kept && scheduler.active(kept.piece);
+    if (piece) this.#forget(piece, kept.offset, kept.length);
+    this.refreshInterest();
+    scheduler.lost(view.id);
+    this.host.freed();
+  }
+
+  /** Nothing it has is wanted any more, so its silence means nothing. */
+  #stopAsking(): void {
+    for (const { piece, offset, length } of [...this.wire.requests]) {
+      this.wire.cancel(piece, offset, length);
+    }
+    this.#heard();
   }
 
   /** Whoever else was asked for any of these blocks need not send it. */
@@ -146,11 +208,14 @@ export class WireSession {
     if (this.host.isPaused() || !have.has(index) || offset + length > map.pieceLengthOf(index)) {
       return respond(new Error('not here'));
     }
+    // The wire would take a late answer to a request that is off by now for one to the same request made anew, and drop both.
+    const request = this.wire.peerRequests.at(-1)!;
+    const isOn = () => this.wire.peerRequests.includes(request) && !this.host.isPaused();
     try {
       const bytes = await store.read(pieceIndex(index), offset, length);
-      if (!this.wire.destroyed && !this.host.isPaused()) respond(null, bytes);
+      if (isOn()) respond(null, bytes);
     } catch (error) {
-      respond(error as Error);
+      if (isOn()) respond(error as Error);
     }
   }
 
@@ -174,7 +239,8 @@ export class WireSession {
     this.pieces.set(index);
     this.scheduler.availability[index]!++;
     this.wire.isSeeder = this.isSeed;
-    if (!this.wire.amInterested && this.scheduler.isNeeded(index)) this.wire.interested();
+    if (!this.wire.amInterested && !this.#isShunned && this.scheduler.isNeeded(index))
+      this.wire.interested();
     this.fill();
   }
 

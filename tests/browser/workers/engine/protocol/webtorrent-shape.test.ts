@@ -42,10 +42,11 @@ const TORRENT_METHODS = [
 
 test('Torrent has the methods we call and override, on its prototype', () => {
   expect(members(Torrent.prototype, TORRENT_METHODS)).toEqual(all('function', TORRENT_METHODS));
-  const overridden = ['_onWire', '_onWireWithMetadata', '_update'];
+  const overridden = ['_onWire', '_onWireWithMetadata', '_rechoke', '_update'];
   expect(arity(Torrent.prototype, overridden)).toEqual({
     _onWire: 2,
     _onWireWithMetadata: 1,
+    _rechoke: 0,
     _update: 0,
   });
 });
@@ -65,7 +66,6 @@ test('a Torrent made from nothing starts nothing and has the fields we set and r
     uploaded: 'number',
     store: 'null',
     _peers: 'map',
-    _rechokeIntervalId: 'null',
     _downloadSpeed: 'function',
     _uploadSpeed: 'function',
   };
@@ -84,7 +84,7 @@ test.each([
 });
 
 const WIRE_METHODS = [
-  ...['setTimeout', 'setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
+  ...['setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
   ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],
   ...['_parse', '_onMessageLength', '_onBitField', '_onHave', '_onRequest', '_onExtended'],
   ...['_onMessage', '_onPiece', '_write'],

@@ -303,4 +303,5 @@ test('a .torrent given for a magnet that still looks for its metadata supplies i
   expect(scene.detail().state).toBe('metadata');
   expect(await scene.session.add(file)).toMatchObject({ ok: true, value: { isNew: false } });
   expect(scene.detail()).toMatchObject({ state: 'downloading', fileCount: 2 });
+  expect(scene.detail().peerCounts).toEqual({ connected: 2, seeds: 1, snubbed: 1, banned: 0 });
 });

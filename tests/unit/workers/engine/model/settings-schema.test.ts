@@ -18,10 +18,13 @@ describe('a patch of the settings', () => {
     ['tiers in turn', { announceToAllTiers: false }],
     ['no STUN', { stunServers: [] }],
     ['STUN by address', { stunServers: ['stun:192.0.2.1', 'stun:[2001:db8::1]:3478'] }],
-    ['the smallest numbers', { maxConnections: 2, writeQueueBytes: MIB, maxInFlightPieces: 2 }],
+    [
+      'the smallest numbers',
+      { maxConnections: 2, writeQueueBytes: MIB, maxInFlightPieces: 2, uploadSlots: 1 },
+    ],
     [
       'the largest numbers',
-      { maxConnections: 200, writeQueueBytes: 512 * MIB, maxInFlightPieces: 200 },
+      { maxConnections: 200, writeQueueBytes: 512 * MIB, maxInFlightPieces: 200, uploadSlots: 50 },
     ],
   ])('is taken as it is: %s', (_, patch) => {
     expect(checkSettingsPatch(patch)).toEqual({ ok: true, value: patch });
@@ -53,6 +56,9 @@ describe('a patch of the settings', () => {
     ['maxInFlightPieces', 1],
     ['maxInFlightPieces', 201],
     ['maxInFlightPieces', null],
+    ['uploadSlots', 0],
+    ['uploadSlots', 51],
+    ['uploadSlots', 4.5],
     ['colour', 'blue'],
     ['constructor', 1],
   ])('is refused by name: %s = %j', (field, value) => {

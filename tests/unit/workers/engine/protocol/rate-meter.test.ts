@@ -38,6 +38,17 @@ test('a burst is spread over the window and leaves it whole', () => {
   expect(meter.bps).toBe(0);
 });
 
+test('a longer window keeps a burst for longer, and lower', () => {
+  const clock = { nowMs: 0, now: () => clock.nowMs };
+  const meter = new RateMeter(clock, 20);
+  clock.nowMs = 60_000;
+  meter.add(20_000);
+  clock.nowMs += 19_000;
+  expect(meter.bps).toBe(1_000);
+  clock.nowMs += 1_000;
+  expect(meter.bps).toBe(0);
+});
+
 test('a clock that is set back neither throws nor loses bytes', () => {
   const { clock, meter } = meterAt(50_000);
   meter.add(100);
