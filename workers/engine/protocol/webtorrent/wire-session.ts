@@ -1,15 +1,16 @@
 /**
  * One wire of a torrent whose metadata is known: what the peer has, what we ask it for, what we give it.
  *
- * Invariants: `availability` counts exactly what `pieces` holds, from `begin` to `end`; a block is only given when it is
+ * Invariants: the picker counts exactly what the peer has, from `begin` to `end`; a block is only given when it is
  * ours, verified, and the torrent is not paused.
  */
 import type Wire from 'bittorrent-protocol';
 import { pieceIndex } from '../../../contract/ids.ts';
-import { Bitfield } from '../../model/bitfield.ts';
+import type { Bitfield } from '../../model/bitfield.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
+import { PeerHoldings } from '../peer-holdings.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
 /** Peers that ask for more than this at once are disconnected (as webtorrent and others do). */
@@ -33,8 +34,7 @@ export interface WireSessionHost {
 }
 
 export class WireSession {
-  readonly view: PeerView & { id: string };
-  pieces: Bitfield;
+  readonly view: PeerView;
 
   constructor(
     readonly wire: Wire,
@@ -42,8 +42,12 @@ export class WireSession {
     readonly scheduler: BlockScheduler,
     readonly host: WireSessionHost,
   ) {
-    this.pieces = new Bitfield(plan.map.pieceCount);
-    this.view = { id: wire.peerId ?? '', has: (index) => this.pieces.has(index) };
+    this.view = { id: wire.peerId ?? '', holdings: new PeerHoldings(plan.map.pieceCount) };
+  }
+
+  /** What the peer has. */
+  get pieces(): Bitfield {
+    return this.view.holdings.pieces;
   }
 
   get isSeed(): boolean {
@@ -77,8 +81,7 @@ export class WireSession {
   }
 
   end(): void {
-    this.#uncount();
-    this.pieces = new Bitfield(this.plan.map.pieceCount);
+    this.scheduler.picker.leaves(this.view.holdings);
     this.scheduler.lost(this.view.id);
   }
 
@@ -155,24 +158,16 @@ export class WireSession {
   }
 
   #recount(): void {
-    this.#uncount();
-    this.pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
-    const { availability } = this.scheduler;
-    for (let i = 0; i < availability.length; i++) if (this.pieces.has(i)) availability[i]!++;
+    const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
+    this.scheduler.picker.claims(this.view.holdings, pieces);
     this.wire.isSeeder = this.isSeed;
     this.refreshInterest();
     this.fill();
   }
 
-  #uncount(): void {
-    const { availability } = this.scheduler;
-    for (let i = 0; i < availability.length; i++) if (this.pieces.has(i)) availability[i]!--;
-  }
-
   #gained(index: number): void {
     if (this.pieces.has(index)) return;
-    this.pieces.set(index);
-    this.scheduler.availability[index]!++;
+    this.scheduler.picker.gained(this.view.holdings, index);
     this.wire.isSeeder = this.isSeed;
     if (!this.wire.amInterested && this.scheduler.isNeeded(index)) this.wire.interested();
     this.fill();
@@ -180,8 +175,7 @@ export class WireSession {
 
   #lost(index: number): void {
     if (!this.pieces.has(index)) return;
-    this.pieces.clear(index);
-    this.scheduler.availability[index]!--;
+    this.scheduler.picker.lost(this.view.holdings, index);
     this.scheduler.lost(this.view.id);
     this.wire.isSeeder = false;
   }
