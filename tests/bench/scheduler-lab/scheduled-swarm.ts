@@ -16,11 +16,14 @@ import {
 import { InFlightLimits } from '../../../workers/engine/protocol/in-flight-limits.ts';
 import type { DownloadPlan } from '../../../workers/engine/model/swarm.ts';
 import { WireSession } from '../../../workers/engine/protocol/webtorrent/wire-session.ts';
+import { guardWire } from '../../../workers/engine/protocol/webtorrent/wire-guard.ts';
+import { reuseReceiveBuffer } from '../../../workers/engine/protocol/webtorrent/receive-buffer.ts';
+import { settled } from '../../support/fake-clock.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 /** One number for each round. */
 export interface Costs {
-  /** Of a HAVE as the wire's parser hands it over, and of what the picker does of that. */
+  /** Of a HAVE from its bytes on, and of what the picker does of that. */
   readonly haveNs: number[];
   readonly pickerHaveNs: number[];
   readonly blockNs: number[];
@@ -37,6 +40,8 @@ const MAX_IN_FLIGHT = 20;
 const COSTS = ['haveNs', 'pickerHaveNs', 'blockNs', 'startNs'] as const;
 /** The id of the message (BEP 3). */
 const HAVE = 4;
+const HANDSHAKE = new Uint8Array(68);
+HANDSHAKE.set(new TextEncoder().encode('\u0013BitTorrent protocol'));
 const HOST = {
   now: () => 0,
   isHalted: () => false,
@@ -74,7 +79,12 @@ export class ScheduledSwarm {
     const plan = { map, have: this.#have } as DownloadPlan;
     for (let n = 0; n < peers; n++) {
       const wire = new Wire();
+      wire.on('handshake', () => {
+        guardWire(wire, { pieceCount: () => pieceCount, onViolation: () => undefined });
+        reuseReceiveBuffer(wire);
+      });
       wire.use(ltDontHave());
+      wire.write(HANDSHAKE);
       const session = new WireSession(wire, plan, this.scheduler, HOST);
       session.begin();
       wire._onBitField(this.#have.bytes.map(() => (n < seeds ? 255 : this.#random() * 256)));
@@ -82,10 +92,10 @@ export class ScheduledSwarm {
     }
   }
 
-  round(isMeasured: boolean): void {
+  async round(isMeasured: boolean): Promise<void> {
     const haves = this.#drawHaves();
     const ns = {
-      haveNs: this.#receive(haves),
+      haveNs: await this.#receive(haves),
       pickerHaveNs: this.#count(haves),
       blockNs: this.#blocks(),
       startNs: this.#starts(),
@@ -94,9 +104,11 @@ export class ScheduledSwarm {
     for (const name of COSTS) this.costs[name].push(ns[name]);
   }
 
-  #receive(haves: readonly Have[]): number {
+  /** Each HAVE comes as the bytes of one message of a channel. */
+  async #receive(haves: readonly Have[]): Promise<number> {
     const began = process.cpuUsage();
-    for (const { session, message } of haves) session.wire._onMessage(message);
+    for (const { session, message } of haves) session.wire.write(message);
+    await settled();
     const ns = nanosecondsSince(began);
     if (!haves.every(({ session, index }) => session.pieces.has(index))) throw new Error('not had');
     for (const { session, index } of haves) {
@@ -176,9 +188,8 @@ export class ScheduledSwarm {
       const index = key % this.pieceCount;
       if (drawn.has(key) || session.pieces.has(index)) continue;
       drawn.add(key);
-      const message = new Uint8Array(5);
-      message[0] = HAVE;
-      new DataView(message.buffer).setUint32(1, index);
+      const message = Uint8Array.of(0, 0, 0, 5, HAVE, 0, 0, 0, 0);
+      new DataView(message.buffer).setUint32(5, index);
       haves.push({ session, message, index });
     }
     return haves;
