@@ -1,3 +1,10 @@
+/** How many bits are set in each byte. */
+const BITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let bits = 0;
+  for (let left = byte; left; left &= left - 1) bits++;
+  return bits;
+});
+
 /** One bit for each piece, in BitTorrent's order: piece 0 is the highest bit of byte 0 (BEP 3). Counts what is set. */
 export class Bitfield {
   readonly bytes: Uint8Array;
@@ -39,5 +46,14 @@ export class Bitfield {
     if (!this.has(index)) return;
     this.bytes[index >> 3]! &= ~(128 >> (index & 7));
     this.#count--;
+  }
+
+  /** How many bits are set in both; `other` is as long as this. */
+  overlap(other: Bitfield): number {
+    let count = 0;
+    for (let at = 0; at < this.bytes.length; at++) {
+      count += BITS[this.bytes[at]! & other.bytes[at]!]!;
+    }
+    return count;
   }
 }

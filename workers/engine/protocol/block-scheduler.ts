@@ -6,13 +6,15 @@
  *   waits (a stalled video must not wait for someone else's piece);
  * - no piece is started, not even for a reader, unless storage has room for it beside all that is in flight;
  * - a block is asked of a second peer only when the first has had it for too long, never of a third;
- * - a piece that came out wrong is asked of one peer alone the next time: it comes out right, or its only source lied.
+ * - a piece that came out wrong is asked of one peer alone the next time: it comes out right, or its only source lied;
+ * - the cost of a block and of a HAVE does not grow with the number of pieces: `picker` knows what comes next without a scan.
  */
 import type { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap, PieceRange } from '../model/piece-map.ts';
 import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
 import type { Holder, InFlightLimits } from './in-flight-limits.ts';
-import { pickRarest, pickUrgent, type PickInput } from './piece-picker.ts';
+import type { PeerHoldings } from './peer-holdings.ts';
+import { PiecePicker } from './piece-picker.ts';
 
 export interface BlockRequest {
   readonly piece: ActivePiece;
@@ -22,7 +24,7 @@ export interface BlockRequest {
 
 export interface PeerView {
   readonly id: string;
-  has(index: number): boolean;
+  readonly holdings: PeerHoldings;
 }
 
 /** A reader's block that is this late is asked of a second peer, in milliseconds. */
@@ -36,12 +38,10 @@ export class BlockScheduler implements Holder {
   readonly #active = new Map<number, ActivePiece>();
   readonly #urgent = new Map<number, PieceRange>();
   readonly #suspect = new Set<number>();
-  /** Complete pieces that are being hashed or written: neither `have` nor under way, and not to be started again. */
-  readonly #inStorage = new Set<number>();
-  /** Those of them that the store has not taken over yet, and their lengths in bytes. */
+  /** Complete pieces that the store has not taken over yet, and their lengths in bytes. */
   readonly #unreleased = new Map<number, number>();
-  readonly availability: Uint16Array;
-  wanted: Bitfield;
+  /** Who has what, and which piece comes next. */
+  readonly picker: PiecePicker;
   /** There was no room for a piece of this torrent; now there may be: `retry` looks. */
   onRoom: () => void = () => {};
   /** Whether storage has room for a piece of that length beside what is in flight (QueuedChunkStore.hasRoomFor). */
@@ -54,8 +54,7 @@ export class BlockScheduler implements Holder {
     readonly limits: InFlightLimits,
     readonly random: () => number,
   ) {
-    this.wanted = wanted;
-    this.availability = new Uint16Array(map.pieceCount);
+    this.picker = new PiecePicker(have, wanted);
   }
 
   get inFlightPieces(): number {
@@ -77,20 +76,19 @@ export class BlockScheduler implements Holder {
   }
 
   /** Whether the peer has anything that is still to be downloaded. */
-  isInteresting(peer: PeerView): boolean {
+  isInteresting({ holdings }: PeerView): boolean {
+    if (this.picker.neededOf(holdings) > 0) return true;
+    // Readers may wait for what nobody selected; their windows are short.
     for (const { first, last } of this.#urgent.values()) {
-      for (let i = first; i <= last; i++) if (!this.have.has(i) && peer.has(i)) return true;
-    }
-    for (let i = 0; i < this.map.pieceCount; i++) {
-      if (this.wanted.has(i) && !this.have.has(i) && peer.has(i)) return true;
+      for (let i = first; i <= last; i++) if (!this.have.has(i) && holdings.has(i)) return true;
     }
     return false;
   }
 
   /** Whether the piece is still to be downloaded. */
   isNeeded(index: number): boolean {
+    if (this.picker.isNeeded(index)) return true;
     if (this.have.has(index)) return false;
-    if (this.wanted.has(index)) return true;
     return [...this.#urgent.values()].some(({ first, last }) => index >= first && index <= last);
   }
 
@@ -103,7 +101,7 @@ export class BlockScheduler implements Holder {
     for (const range of urgent) {
       // Nearest byte first, whether its piece is under way or still to be started.
       const mayStart = !isHalted && this.#mayStart(this.#urgent.size);
-      const startable = mayStart ? pickUrgent(this.#pickInput(peer, [range])) : -1;
+      const startable = mayStart ? this.picker.pickUrgent(peer.holdings, [range]) : -1;
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
       const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
       if (found) return found;
@@ -121,7 +119,9 @@ export class BlockScheduler implements Holder {
 
   /** The piece is given up: it may be started anew. */
   take(piece: ActivePiece): void {
-    if (this.#active.delete(piece.index)) this.limits.ended(piece.lengthBytes, this);
+    if (!this.#active.delete(piece.index)) return;
+    this.picker.ended(piece.index);
+    this.limits.ended(piece.lengthBytes, this);
   }
 
   /** Forgets everything under way (the torrent is paused or leaves). */
@@ -178,10 +178,9 @@ export class BlockScheduler implements Holder {
   #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
     const hasRoom = this.#mayStart(0);
     if (!hasRoom && this.limits.isWaiting(this)) return null;
-    const input = this.#pickInput(peer, urgent);
-    const index = pickRarest(input);
+    const index = this.picker.pickRarest(peer.holdings, this.random());
     if (hasRoom) return this.#start(index, peer);
-    if (index >= 0 || pickUrgent(input) >= 0) this.#wait();
+    if (index >= 0 || this.picker.pickUrgent(peer.holdings, urgent) >= 0) this.#wait();
     return null;
   }
 
@@ -198,6 +197,7 @@ export class BlockScheduler implements Holder {
     const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
     if (this.#suspect.has(index)) piece.owner = peer.id;
     this.#active.set(index, piece);
+    this.picker.started(index);
     this.limits.began(lengthBytes, this);
     return piece;
   }
@@ -210,7 +210,7 @@ export class BlockScheduler implements Holder {
     range?: PieceRange,
   ): BlockRequest | null {
     for (const piece of range ? this.#activeIn(range) : this.#active.values()) {
-      if (!peer.has(piece.index) || (piece.owner ?? peer.id) !== peer.id) continue;
+      if (!peer.holdings.has(piece.index) || (piece.owner ?? peer.id) !== peer.id) continue;
       let block = piece.freeBlock();
       if (block < 0 && staleMs !== Infinity) block = piece.staleBlock(peer.id, nowMs, staleMs);
       if (block >= 0) return this.#ask(piece, block, peer, nowMs, wholePiece);
@@ -239,22 +239,9 @@ export class BlockScheduler implements Holder {
     return { piece, offsetBytes, lengthBytes: end - offsetBytes };
   }
 
-  #pickInput(peer: PeerView, urgent: readonly PieceRange[]): PickInput {
-    return {
-      have: this.have,
-      wanted: this.wanted,
-      urgent,
-      availability: this.availability,
-      peerHas: (index) => peer.has(index),
-      isStarted: (index) => this.#active.has(index) || this.#inStorage.has(index),
-      chance: this.random(),
-    };
-  }
-
-  /** The piece is complete and leaves the scheduler's hands, to be hashed and stored. */
+  /** The piece is complete and leaves the scheduler's hands, to be hashed and stored; it is not to be started again. */
   toStorage(piece: ActivePiece): void {
     if (!this.#active.delete(piece.index)) return;
-    this.#inStorage.add(piece.index);
     this.#unreleased.set(piece.index, piece.lengthBytes);
     this.limits.completed(this);
   }
@@ -270,7 +257,7 @@ export class BlockScheduler implements Holder {
   /** The piece is stored (then `have` says so) or was thrown away (then it may be started again). */
   fromStorage(index: number): void {
     this.handedOver(index);
-    this.#inStorage.delete(index);
+    this.picker.ended(index);
     if (this.have.has(index)) this.#suspect.delete(index);
     this.limits.tellWaiting();
   }

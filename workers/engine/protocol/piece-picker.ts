@@ -1,50 +1,163 @@
 /**
- * Which piece to start next: pure, and the only place where that is decided. What a reader waits for comes first, nearest
- * byte first; all else rarest first, ties broken by chance so that peers do not all fetch the same piece.
+ * Which piece to start next, and what each peer has for us: the only place where that is decided. What a reader waits for
+ * comes first, nearest byte first; then by priority, and within one rarest first, ties broken by chance so that peers do
+ * not all fetch the same piece.
+ *
+ * Invariants:
+ * - a piece is needed while it is wanted and not here; it may be started while it is needed and not under way;
+ * - interest is read from counters: those of a peer count its needed and its startable pieces, so nothing is scanned to learn
+ *   that there is nothing;
+ * - a HAVE costs the same however many pieces and peers there are; a piece that is started, stored or given up costs one look
+ *   at each peer; only a new bitfield and a new selection go through all pieces.
  */
-import type { Bitfield } from '../model/bitfield.ts';
+import { Bitfield } from '../model/bitfield.ts';
 import type { PieceRange } from '../model/piece-map.ts';
+import { AvailabilityIndex, type Priority } from './availability-index.ts';
+import type { PeerHoldings } from './peer-holdings.ts';
 
-export interface PickInput {
-  readonly have: Bitfield;
-  readonly wanted: Bitfield;
-  /** Ranges that readers wait for, most urgent first. */
-  readonly urgent: readonly PieceRange[];
-  /** How many peers have each piece. */
-  readonly availability: Uint16Array;
-  /** Whether the peer we would ask has the piece. */
-  peerHas(index: number): boolean;
-  /** Whether the piece is being downloaded or written already. */
-  isStarted(index: number): boolean;
-  /** 0 to 1: where the scan begins. */
-  readonly chance: number;
-}
+export class PiecePicker {
+  readonly #index: AvailabilityIndex;
+  /** Per piece; `null`: not wanted. */
+  readonly #priorities: (Priority | null)[];
+  readonly #needed: Bitfield;
+  /** Under way, or complete and not stored yet. */
+  readonly #started: Bitfield;
+  readonly #counted = new Set<PeerHoldings>();
 
-/** The most urgent piece that a reader waits for and this peer can give, or -1. */
-export function pickUrgent(input: PickInput): number {
-  for (const { first, last } of input.urgent) {
-    for (let i = first; i <= last; i++) {
-      if (!input.have.has(i) && !input.isStarted(i) && input.peerHas(i)) return i;
+  /** `have` is the caller's; that it changed is told with `refresh`. `maxProbes`: see AvailabilityIndex. */
+  constructor(
+    readonly have: Bitfield,
+    wanted: Bitfield,
+    maxProbes?: number,
+  ) {
+    this.#index = new AvailabilityIndex(have.length, maxProbes);
+    this.#priorities = Array.from({ length: have.length }, () => null);
+    this.#needed = new Bitfield(have.length);
+    this.#started = new Bitfield(have.length);
+    this.want(wanted);
+  }
+
+  /** Replaces what is wanted, and how much. */
+  want(wanted: Bitfield, priorityOf: (index: number) => Priority = () => 'normal'): void {
+    this.#index.clear();
+    // Backwards: a bucket is drawn from at its end.
+    for (let i = this.have.length - 1; i >= 0; i--) {
+      const priority = wanted.has(i) ? priorityOf(i) : null;
+      this.#priorities[i] = priority;
+      this.#needed.clear(i);
+      if (!priority || this.have.has(i)) continue;
+      this.#needed.set(i);
+      if (!this.#started.has(i)) this.#index.add(i, priority);
+    }
+    for (const peer of this.#counted) this.#recount(peer);
+  }
+
+  /** `have` says something else of the piece than before. */
+  refresh(index: number): void {
+    const priority = this.#priorities[index];
+    const isNeeded = Boolean(priority) && !this.have.has(index);
+    const isStartable = isNeeded && !this.#started.has(index);
+    const neededBy = Number(isNeeded) - Number(this.#needed.has(index));
+    const startableBy = Number(isStartable) - Number(this.#index.has(index));
+    if (!neededBy && !startableBy) return;
+    if (isNeeded) this.#needed.set(index);
+    else this.#needed.clear(index);
+    if (startableBy > 0) this.#index.add(index, priority!);
+    else if (startableBy < 0) this.#index.remove(index);
+    for (const peer of this.#counted) {
+      if (!peer.has(index)) continue;
+      peer.neededCount += neededBy;
+      peer.startableCount += startableBy;
     }
   }
-  return -1;
-}
 
-/** The rarest wanted piece that this peer can give, or -1. */
-export function pickRarest(input: PickInput): number {
-  const { have, wanted, availability } = input;
-  const count = have.length;
-  let best = -1;
-  let bestAvailability = Infinity;
-  const start = Math.floor(input.chance * count);
-  for (let n = 0; n < count; n++) {
-    const i = start + n < count ? start + n : start + n - count;
-    if (!wanted.has(i) || have.has(i)) continue;
-    const rarity = availability[i]!;
-    if (rarity >= bestAvailability || input.isStarted(i) || !input.peerHas(i)) continue;
-    best = i;
-    bestAvailability = rarity;
-    if (rarity <= 1) break;
+  /** The piece is under way: it is not to be started again. */
+  started(index: number): void {
+    this.#started.set(index);
+    this.refresh(index);
   }
-  return best;
+
+  /** The piece is stored, thrown away or given up. */
+  ended(index: number): void {
+    this.#started.clear(index);
+    this.refresh(index);
+  }
+
+  /** Whether the piece is wanted and not here. */
+  isNeeded(index: number): boolean {
+    return this.#needed.has(index);
+  }
+
+  /** How many pieces of the peer are wanted and not here. */
+  neededOf(peer: PeerHoldings): number {
+    return peer.pieces.isFull && !peer.isCounted ? this.#needed.count : peer.neededCount;
+  }
+
+  /** The peer says anew what it has; `pieces` is the picker's from now on. */
+  claims(peer: PeerHoldings, pieces: Bitfield): void {
+    this.leaves(peer);
+    peer.pieces = pieces;
+    if (!pieces.isFull) this.#count(peer);
+  }
+
+  /** The peer went: it has nothing. */
+  leaves(peer: PeerHoldings): void {
+    if (this.#counted.delete(peer)) this.#shiftAll(peer.pieces, -1);
+    peer.pieces = new Bitfield(this.have.length);
+    peer.isCounted = false;
+    peer.neededCount = peer.startableCount = 0;
+  }
+
+  /** The peer has one more piece. Nothing when it had it, or when there is no such piece. */
+  gained(peer: PeerHoldings, index: number): void {
+    if (index >= this.have.length || peer.has(index)) return;
+    if (!peer.isCounted) this.#count(peer);
+    peer.pieces.set(index);
+    this.#index.shift(index, 1);
+    if (this.#needed.has(index)) peer.neededCount++;
+    if (this.#index.has(index)) peer.startableCount++;
+  }
+
+  /** The peer has a piece no more (BEP 54). One that had everything is counted from now on, which takes a look at all. */
+  lost(peer: PeerHoldings, index: number): void {
+    if (!peer.has(index)) return;
+    if (!peer.isCounted) this.#count(peer);
+    peer.pieces.clear(index);
+    this.#index.shift(index, -1);
+    if (this.#needed.has(index)) peer.neededCount--;
+    if (this.#index.has(index)) peer.startableCount--;
+  }
+
+  /** The most urgent piece in the ranges, most urgent first, that is not here nor started and that the peer has, or -1. */
+  pickUrgent(peer: PeerHoldings, ranges: readonly PieceRange[]): number {
+    for (const { first, last } of ranges) {
+      for (let i = first; i <= last; i++) {
+        if (!this.have.has(i) && !this.#started.has(i) && peer.has(i)) return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The piece to start with this peer when no reader waits, or -1. `chance`: 0 up to but not including 1. */
+  pickRarest(peer: PeerHoldings, chance: number): number {
+    if (peer.isCounted ? peer.startableCount === 0 : !peer.pieces.isFull) return -1;
+    return this.#index.pick(peer, chance);
+  }
+
+  #count(peer: PeerHoldings): void {
+    peer.isCounted = true;
+    this.#counted.add(peer);
+    this.#shiftAll(peer.pieces, 1);
+    this.#recount(peer);
+  }
+
+  #recount(peer: PeerHoldings): void {
+    peer.neededCount = this.#needed.overlap(peer.pieces);
+    peer.startableCount = this.#index.overlap(peer.pieces);
+  }
+
+  #shiftAll(pieces: Bitfield, by: 1 | -1): void {
+    if (pieces.count === 0) return;
+    for (let i = 0; i < pieces.length; i++) if (pieces.has(i)) this.#index.shift(i, by);
+  }
 }

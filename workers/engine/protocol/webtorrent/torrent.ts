@@ -106,7 +106,7 @@ export class RillTorrent extends Torrent {
 
   want(pieces: Bitfield): void {
     if (!this.scheduler) return;
-    this.scheduler.wanted = pieces;
+    this.scheduler.picker.want(pieces);
     this.#wantsChanged();
   }
 
@@ -120,12 +120,14 @@ export class RillTorrent extends Torrent {
   gained(index: number): void {
     const active = this.scheduler?.active(index);
     if (active) this.scheduler?.take(active);
+    this.scheduler?.picker.refresh(index);
     for (const session of this.#sessions.values()) session.announce(index);
   }
 
   /** `have` says so already: peers that understand it are told (BEP 54), and the piece may be started again. */
   lost(index: number): void {
     for (const { wire } of this.#sessions.values()) wire.lt_donthave.donthave(index);
+    this.scheduler?.picker.refresh(index);
     this.#wantsChanged();
   }
 

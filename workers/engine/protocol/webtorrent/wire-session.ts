@@ -1,17 +1,18 @@
 /**
  * One wire of a torrent whose metadata is known: what the peer has, what we ask it for, what we give it.
  *
- * Invariants: `availability` counts exactly what `pieces` holds, from `begin` to `end`; a block is only given when it is
+ * Invariants: the picker counts exactly what the peer has, from `begin` to `end`; a block is only given when it is
  * ours, verified, and the torrent is not paused. A peer that snubs us keeps one request, to find out that it lives again,
  * and no block: what it was asked for is free for others. Whom we choke is wire-choker.ts's.
  */
 import type Wire from 'bittorrent-protocol';
 import { pieceIndex } from '../../../contract/ids.ts';
-import { Bitfield } from '../../model/bitfield.ts';
+import type { Bitfield } from '../../model/bitfield.ts';
 import type { Clock } from '../../model/deps.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
+import { PeerHoldings } from '../peer-holdings.ts';
 import { SnubWatch } from '../snub.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
@@ -38,8 +39,7 @@ export interface WireSessionHost {
 }
 
 export class WireSession {
-  readonly view: PeerView & { id: string };
-  pieces: Bitfield;
+  readonly view: PeerView;
   readonly #watch: SnubWatch;
   /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
   #isShunned = false;
@@ -50,12 +50,16 @@ export class WireSession {
     readonly scheduler: BlockScheduler,
     readonly host: WireSessionHost,
   ) {
-    this.pieces = new Bitfield(plan.map.pieceCount);
-    this.view = { id: wire.peerId ?? '', has: (index) => this.pieces.has(index) };
+    this.view = { id: wire.peerId ?? '', holdings: new PeerHoldings(plan.map.pieceCount) };
     this.#watch = new SnubWatch(host.clock, {
       snubbed: () => this.#shun(),
       gone: () => (this.scheduler.isInteresting(this.view) ? wire.destroy() : this.#stopAsking()),
     });
+  }
+
+  /** What the peer has. */
+  get pieces(): Bitfield {
+    return this.view.holdings.pieces;
   }
 
   /** It has unchoked us and was silent for too long (snub.ts). Who has everything asks for nothing. */
@@ -94,8 +98,7 @@ export class WireSession {
 
   end(): void {
     this.#watch.end();
-    this.#uncount();
-    this.pieces = new Bitfield(this.plan.map.pieceCount);
+    this.scheduler.picker.leaves(this.view.holdings);
     this.scheduler.lost(this.view.id);
   }
 
@@ -220,24 +223,16 @@ export class WireSession {
   }
 
   #recount(): void {
-    this.#uncount();
-    this.pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
-    const { availability } = this.scheduler;
-    for (let i = 0; i < availability.length; i++) if (this.pieces.has(i)) availability[i]!++;
+    const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
+    this.scheduler.picker.claims(this.view.holdings, pieces);
     this.wire.isSeeder = this.isSeed;
     this.refreshInterest();
     this.fill();
   }
 
-  #uncount(): void {
-    const { availability } = this.scheduler;
-    for (let i = 0; i < availability.length; i++) if (this.pieces.has(i)) availability[i]!--;
-  }
-
   #gained(index: number): void {
     if (this.pieces.has(index)) return;
-    this.pieces.set(index);
-    this.scheduler.availability[index]!++;
+    this.scheduler.picker.gained(this.view.holdings, index);
     this.wire.isSeeder = this.isSeed;
     if (!this.wire.amInterested && !this.#isShunned && this.scheduler.isNeeded(index))
       this.wire.interested();
@@ -246,8 +241,7 @@ export class WireSession {
 
   #lost(index: number): void {
     if (!this.pieces.has(index)) return;
-    this.pieces.clear(index);
-    this.scheduler.availability[index]!--;
+    this.scheduler.picker.lost(this.view.holdings, index);
     this.scheduler.lost(this.view.id);
     this.wire.isSeeder = false;
   }

@@ -69,4 +69,16 @@ describe('bitfield', () => {
       }),
     );
   });
+
+  it('counts what it has in common with another', () => {
+    const indexes = fc.uniqueArray(fc.nat({ max: 29 }));
+    fc.assert(
+      fc.property(indexes, indexes, (ours, theirs) => {
+        const [a, b] = [new Bitfield(30), new Bitfield(30)];
+        for (const index of ours) a.set(index);
+        for (const index of theirs) b.set(index);
+        expect(a.overlap(b)).toBe(ours.filter((index) => theirs.includes(index)).length);
+      }),
+    );
+  });
 });

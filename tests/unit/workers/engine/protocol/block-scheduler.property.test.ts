@@ -58,7 +58,9 @@ class Download {
     this.scheduler = new BlockScheduler(map, have, wanted, this.limits, () => 0.3);
     this.content = seededBytes(lengthBytes, seed);
     this.stored = new Uint8Array(lengthBytes);
-    this.peers = [peer('0'), peer('1', has[0]), ...(has[1] ? [peer('2', has[1])] : [])];
+    const { scheduler } = this;
+    this.peers = [peer(scheduler, '0'), peer(scheduler, '1', has[0])];
+    if (has[1]) this.peers.push(peer(scheduler, '2', has[1]));
     for (const { id } of this.peers) this.asks.set(id, []);
   }
 

@@ -18,17 +18,18 @@ function drain(from: BlockScheduler, who: PeerView, nowMs = 0, isPressed = false
 }
 
 test('a started piece is asked for to its end before another is started', () => {
-  expect(drain(scheduler(2), peer('a'))).toEqual(['0:0', '0:1', '1:0', '1:1']);
+  const torrent = scheduler(2);
+  expect(drain(torrent, peer(torrent, 'a'))).toEqual(['0:0', '0:1', '1:0', '1:1']);
 });
 
 test('two torrents share one limit of pieces in flight', () => {
   const limits = new InFlightLimits(3);
   const first = scheduler(4, { limits });
   const second = scheduler(4, { limits });
-  expect(drain(first, peer('a'))).toHaveLength(6);
-  expect(drain(second, peer('a'))).toEqual([]);
+  expect(drain(first, peer(first, 'a'))).toHaveLength(6);
+  expect(drain(second, peer(second, 'a'))).toEqual([]);
   first.take(first.active(0)!);
-  expect(drain(second, peer('a'))).toEqual(['0:0', '0:1']);
+  expect(drain(second, peer(second, 'a'))).toEqual(['0:0', '0:1']);
   expect(limits.inFlightPieces).toBe(3);
   first.clear();
   second.clear();
@@ -38,7 +39,7 @@ test('two torrents share one limit of pieces in flight', () => {
 test('a piece is given back to the limit once only', () => {
   const limits = new InFlightLimits(3);
   const torrent = scheduler(4, { limits });
-  const { piece } = torrent.next(peer('a'), 0, false)!;
+  const { piece } = torrent.next(peer(torrent, 'a'), 0, false)!;
   torrent.take(piece);
   torrent.take(piece);
   expect(limits.inFlightPieces).toBe(0);
@@ -47,38 +48,38 @@ test('a piece is given back to the limit once only', () => {
 test('a reader that waits may start one piece beyond the limit', () => {
   const limits = new InFlightLimits(1);
   const torrent = scheduler(6, { limits });
-  drain(torrent, peer('a'));
+  drain(torrent, peer(torrent, 'a'));
   torrent.hurry(1, { first: 3, last: 5 });
-  expect(drain(torrent, peer('a'))).toEqual(['3:0', '3:1']);
+  expect(drain(torrent, peer(torrent, 'a'))).toEqual(['3:0', '3:1']);
   expect(limits.inFlightPieces).toBe(2);
 });
 
 test('under pressure nothing is started, not even for a reader, but started pieces go on', () => {
   const torrent = scheduler(6);
-  torrent.next(peer('a'), 0, false);
+  torrent.next(peer(torrent, 'a'), 0, false);
   torrent.hurry(1, { first: 3, last: 5 });
-  expect(drain(torrent, peer('a'), 0, true)).toEqual(['0:1']);
+  expect(drain(torrent, peer(torrent, 'a'), 0, true)).toEqual(['0:1']);
 });
 
 test('what a reader waits for comes before all else, nearest byte first', () => {
   const torrent = scheduler(6, { blocks: 1 });
   torrent.hurry(1, { first: 3, last: 5 });
-  expect(drain(torrent, peer('a'))).toEqual(['3:0', '4:0', '5:0', '0:0', '1:0', '2:0']);
+  expect(drain(torrent, peer(torrent, 'a'))).toEqual(['3:0', '4:0', '5:0', '0:0', '1:0', '2:0']);
 });
 
 test('after a seek backwards the nearest piece comes before pieces that were started ahead of it', () => {
   const torrent = scheduler(8, { blocks: 2 });
   torrent.hurry(1, { first: 5, last: 6 });
-  torrent.next(peer('a', [6]), 0, false);
-  torrent.next(peer('a', [5]), 0, false);
+  torrent.next(peer(torrent, 'a', [6]), 0, false);
+  torrent.next(peer(torrent, 'a', [5]), 0, false);
   torrent.hurry(1, { first: 4, last: 6 });
-  expect(drain(torrent, peer('a')).slice(0, 4)).toEqual(['4:0', '4:1', '5:1', '6:1']);
+  expect(drain(torrent, peer(torrent, 'a')).slice(0, 4)).toEqual(['4:0', '4:1', '5:1', '6:1']);
 });
 
 test('unselected pieces are fetched for a reader and for nobody else', () => {
   const torrent = scheduler(4, { blocks: 1, wanted: [0] });
   torrent.hurry(1, { first: 2, last: 2 });
-  expect(drain(torrent, peer('a'))).toEqual(['2:0', '0:0']);
+  expect(drain(torrent, peer(torrent, 'a'))).toEqual(['2:0', '0:0']);
   torrent.hurry(1, null);
   expect(torrent.isNeeded(2)).toBe(false);
 });
@@ -89,36 +90,36 @@ test.each([
 ])('a late block %s is asked of a second peer and never of a third', (_, isUrgent, staleMs) => {
   const torrent = scheduler(1, { blocks: 1 });
   if (isUrgent) torrent.hurry(1, { first: 0, last: 0 });
-  expect(name(torrent.next(peer('a'), 0, false))).toBe('0:0');
-  expect(torrent.next(peer('b'), staleMs - 1, false)).toBeNull();
-  expect(torrent.next(peer('a'), staleMs, false)).toBeNull();
-  expect(name(torrent.next(peer('b'), staleMs, false))).toBe('0:0');
-  expect(torrent.next(peer('c'), 1e9, false)).toBeNull();
+  expect(name(torrent.next(peer(torrent, 'a'), 0, false))).toBe('0:0');
+  expect(torrent.next(peer(torrent, 'b'), staleMs - 1, false)).toBeNull();
+  expect(torrent.next(peer(torrent, 'a'), staleMs, false)).toBeNull();
+  expect(name(torrent.next(peer(torrent, 'b'), staleMs, false))).toBe('0:0');
+  expect(torrent.next(peer(torrent, 'c'), 1e9, false)).toBeNull();
 });
 
 test('late blocks wait while the peer has anything fresh to give', () => {
   const torrent = scheduler(2, { blocks: 1 });
-  torrent.next(peer('a', [0]), 0, false);
-  expect(drain(torrent, peer('b'), 60_000)).toEqual(['1:0', '0:0']);
+  torrent.next(peer(torrent, 'a', [0]), 0, false);
+  expect(drain(torrent, peer(torrent, 'b'), 60_000)).toEqual(['1:0', '0:0']);
 });
 
 test('a web seed is asked for all that is left of a piece at once', () => {
   const torrent = scheduler(1, { blocks: 4 });
-  torrent.next(peer('a'), 0, false);
-  const request = torrent.next(peer('web'), 0, false, true)!;
+  torrent.next(peer(torrent, 'a'), 0, false);
+  const request = torrent.next(peer(torrent, 'web'), 0, false, true)!;
   expect(request.offsetBytes).toBe(BLOCK_LENGTH);
   expect(request.lengthBytes).toBe(3 * BLOCK_LENGTH);
-  expect(torrent.next(peer('b'), 0, false)).toBeNull();
+  expect(torrent.next(peer(torrent, 'b'), 0, false)).toBeNull();
 });
 
 test('a piece in storage is not started again until it was thrown away', () => {
   const torrent = scheduler(1, { blocks: 1 });
-  const { piece } = torrent.next(peer('a'), 0, false)!;
+  const { piece } = torrent.next(peer(torrent, 'a'), 0, false)!;
   torrent.toStorage(piece);
   expect(torrent.inFlightPieces).toBe(0);
-  expect(torrent.next(peer('a'), 0, false)).toBeNull();
+  expect(torrent.next(peer(torrent, 'a'), 0, false)).toBeNull();
   torrent.fromStorage(0);
-  expect(name(torrent.next(peer('a'), 0, false))).toBe('0:0');
+  expect(name(torrent.next(peer(torrent, 'a'), 0, false))).toBe('0:0');
 });
 
 test.each([
@@ -129,7 +130,8 @@ test.each([
 ])('a peer with %s', (_, has, isInteresting) => {
   const torrent = scheduler(4, { wanted: [0, 1] });
   torrent.have.set(0);
+  torrent.picker.refresh(0);
   torrent.hurry(1, { first: 3, last: 3 });
-  expect(torrent.isInteresting(peer('a', has))).toBe(isInteresting);
+  expect(torrent.isInteresting(peer(torrent, 'a', has))).toBe(isInteresting);
   expect(torrent.isNeeded(has[0]!)).toBe(isInteresting);
 });

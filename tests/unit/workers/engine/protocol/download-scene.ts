@@ -8,6 +8,7 @@ import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piec
 import {
   BlockScheduler,
   type BlockRequest,
+  type PeerView,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
 import type { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import type { WriteBudget } from '../../../../../workers/engine/storage/queue/write-budget.ts';
@@ -36,6 +37,7 @@ interface Wait {
 
 export class DownloadScene {
   readonly scheduler: BlockScheduler;
+  readonly peer: PeerView;
   readonly requests: BlockRequest[] = [];
   readonly hashing: Wait[] = [];
   readonly storing: Wait[] = [];
@@ -55,6 +57,7 @@ export class DownloadScene {
     for (let i = 0; i < pieceCount; i++) wanted.set(i);
     const have = new Bitfield(pieceCount);
     this.scheduler = new BlockScheduler(map, have, wanted, engine.limits, () => 0);
+    this.peer = peer(this.scheduler, 'seed');
     const update = () => void engine.updates.add(this);
     this.scheduler.onRoom = update;
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
@@ -72,7 +75,7 @@ export class DownloadScene {
 
   fill(): void {
     while (!this.isChoked && this.requests.length < this.maxRequests) {
-      const request = this.scheduler.next(peer('seed'), 0, false);
+      const request = this.scheduler.next(this.peer, 0, false);
       if (!request) return;
       this.requests.push(request);
     }

@@ -8,6 +8,7 @@ import {
   type PeerView,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
+import { PeerHoldings } from '../../../../../workers/engine/protocol/peer-holdings.ts';
 
 export function scheduler(
   pieceCount: number,
@@ -15,14 +16,30 @@ export function scheduler(
 ): BlockScheduler {
   const { limits = new InFlightLimits(20), blocks = 2 } = options;
   const map = new PieceMap(pieceCount * blocks * BLOCK_LENGTH, blocks * BLOCK_LENGTH);
-  const wanted = new Bitfield(pieceCount);
-  for (const i of options.wanted ?? Array.from({ length: pieceCount }, (_, n) => n)) wanted.set(i);
+  const all = Array.from({ length: pieceCount }, (_, n) => n);
+  const wanted = bits(pieceCount, options.wanted ?? all);
   return new BlockScheduler(map, new Bitfield(pieceCount), wanted, limits, () => 0);
 }
 
-/** A peer that has the given pieces, or all. */
-export function peer(id: string, has?: readonly number[]): PeerView {
-  return { id, has: (index) => has?.includes(index) ?? true };
+/** A bitfield with these bits set; those past its end are left out. */
+export function bits(length: number, set: readonly number[]): Bitfield {
+  const field = new Bitfield(length);
+  for (const index of set) field.set(index);
+  return field;
+}
+
+const views = new WeakMap<BlockScheduler, Map<string, PeerView>>();
+
+/** A peer of this scheduler that has the given pieces, or all. Asked for again it is the same one, with what it has now. */
+export function peer(of: BlockScheduler, id: string, has?: readonly number[]): PeerView {
+  const known = views.get(of) ?? new Map<string, PeerView>();
+  views.set(of, known);
+  const { pieceCount } = of.map;
+  const view = known.get(id) ?? { id, holdings: new PeerHoldings(pieceCount) };
+  known.set(id, view);
+  const all = Array.from({ length: pieceCount }, (_, i) => i);
+  of.picker.claims(view.holdings, bits(pieceCount, has ?? all));
+  return view;
 }
 
 /** A request as `piece:block`, or `none`. */

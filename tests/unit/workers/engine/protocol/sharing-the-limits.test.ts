@@ -4,10 +4,9 @@ import type { BlockScheduler } from '../../../../../workers/engine/protocol/bloc
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { name, peer, scheduler } from './scheduler-scene.ts';
 
-const seed = peer('seed');
-
 /** Asks until there is nothing to ask for. */
-function fill(one: BlockScheduler, from = seed): number {
+function fill(one: BlockScheduler): number {
+  const from = peer(one, 'seed');
   let count = 0;
   while (one.next(from, 0, false)) count++;
   return count;
@@ -27,11 +26,11 @@ test('a torrent that found no room is told when a piece of another ends', () => 
   let told = 0;
   second.onRoom = () => told++;
   fill(first);
-  expect(name(second.next(seed, 0, false))).toBe('none');
+  expect(name(second.next(peer(second, 'seed'), 0, false))).toBe('none');
   expect(told).toBe(0);
   finish(first, 0);
   expect(told).toBeGreaterThan(0);
-  expect(name(second.next(seed, 0, false))).toBe('0:0');
+  expect(name(second.next(peer(second, 'seed'), 0, false))).toBe('0:0');
 });
 
 test('while another waits, a torrent that holds its share starts nothing more', () => {
@@ -40,7 +39,7 @@ test('while another waits, a torrent that holds its share starts nothing more', 
   const late = scheduler(20, { limits });
   fill(greedy);
   expect(greedy.inFlightPieces).toBe(4);
-  expect(late.next(seed, 0, false)).toBeNull();
+  expect(late.next(peer(late, 'seed'), 0, false)).toBeNull();
   finish(greedy, 0);
   // The room goes to the one that waits, whoever asks first.
   expect(fill(greedy)).toBe(0);
@@ -65,32 +64,32 @@ test('pieces that nobody is asked for are given up to a torrent that waits', () 
     const piece = stuck.active(index)!;
     for (let block = 0; block < piece.blockCount; block++) piece.forget(block, 'seed');
   }
-  expect(waiting.next(seed, 0, false)).toBeNull();
+  expect(waiting.next(peer(waiting, 'seed'), 0, false)).toBeNull();
   expect(stuck.inFlightPieces).toBe(0);
-  expect(name(waiting.next(seed, 0, false))).toBe('0:0');
+  expect(name(waiting.next(peer(waiting, 'seed'), 0, false))).toBe('0:0');
 });
 
 test('a piece that came out wrong is asked of one peer alone the next time', () => {
   const one = scheduler(1);
-  one.next(peer('a'), 0, false);
-  one.next(peer('b'), 0, false);
+  one.next(peer(one, 'a'), 0, false);
+  one.next(peer(one, 'b'), 0, false);
   one.toStorage(one.active(0)!);
   one.suspect(0);
   one.fromStorage(0);
-  expect(name(one.next(peer('b'), 0, false))).toBe('0:0');
+  expect(name(one.next(peer(one, 'b'), 0, false))).toBe('0:0');
   // However late it is, nobody else is asked for the rest.
-  expect(name(one.next(peer('a'), 60_000, false))).toBe('none');
-  expect(name(one.next(peer('b'), 60_000, false))).toBe('0:1');
+  expect(name(one.next(peer(one, 'a'), 60_000, false))).toBe('none');
+  expect(name(one.next(peer(one, 'b'), 60_000, false))).toBe('0:1');
 });
 
 test('when that one peer goes, another begins the piece anew', () => {
   const one = scheduler(1);
-  one.next(peer('a'), 0, false);
+  one.next(peer(one, 'a'), 0, false);
   one.toStorage(one.active(0)!);
   one.suspect(0);
   one.fromStorage(0);
-  one.next(peer('b'), 0, false);
+  one.next(peer(one, 'b'), 0, false);
   one.lost('b');
   expect(one.inFlightPieces).toBe(0);
-  expect(name(one.next(peer('a'), 0, false))).toBe('0:0');
+  expect(name(one.next(peer(one, 'a'), 0, false))).toBe('0:0');
 });

@@ -6,6 +6,7 @@ import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piec
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { WriteBudget } from '../../../../../workers/engine/storage/queue/write-budget.ts';
 import { DownloadScene, settle, type Engine } from './download-scene.ts';
+import { peer } from './scheduler-scene.ts';
 
 function engine(limitBlocks: number): Engine {
   return {
@@ -67,7 +68,7 @@ test('not even a waiting reader begins a piece without room, and it is woken whe
   const shared = engine(2);
   const other = new DownloadScene(shared, 10, 2);
   const watched = new DownloadScene(shared, 10, 2);
-  watched.scheduler.wanted = new Bitfield(10);
+  watched.scheduler.picker.want(new Bitfield(10));
   other.fill();
   watched.scheduler.hurry(1, { first: 7, last: 7 });
   watched.fill();
@@ -107,7 +108,7 @@ test('a turn that is not needed any more is passed on', () => {
   const [eager, sated] = [new DownloadScene(shared, 4, 1), new DownloadScene(shared, 4, 1)];
   eager.fill();
   sated.fill();
-  sated.scheduler.wanted = new Bitfield(4);
+  sated.scheduler.picker.want(new Bitfield(4));
   eager.answer();
   eager.hashed(true);
   eager.stored(true);
@@ -154,9 +155,9 @@ test('a piece that nobody can be asked for does not hold the only room', () => {
   settle(shared);
   // Another peer that has only the other piece.
   const { scheduler } = download;
-  const has = { id: 'other', has: (index: number) => index === 1 };
-  expect(scheduler.next(has, 0, false)).toBeNull();
-  expect(scheduler.next(has, 0, false)).toMatchObject({ piece: { index: 1 } });
+  const other = peer(scheduler, 'other', [1]);
+  expect(scheduler.next(other, 0, false)).toBeNull();
+  expect(scheduler.next(other, 0, false)).toMatchObject({ piece: { index: 1 } });
 });
 
 const act = fc.constantFrom(

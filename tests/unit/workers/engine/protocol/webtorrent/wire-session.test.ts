@@ -1,0 +1,98 @@
+/** What a real wire is told by a peer, and what that makes of the picker's counters and of our interest. */
+import Wire from 'bittorrent-protocol';
+import ltDontHave from 'lt_donthave';
+import { expect, test } from 'vitest';
+import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
+import type { BlockScheduler } from '../../../../../../workers/engine/protocol/block-scheduler.ts';
+import { WireSession } from '../../../../../../workers/engine/protocol/webtorrent/wire-session.ts';
+import { FakeClock } from '../../../../../support/fake-clock.ts';
+import { peer, scheduler } from '../scheduler-scene.ts';
+
+function connect(torrent: BlockScheduler): { wire: Wire; session: WireSession } {
+  const wire = new Wire();
+  wire.use(ltDontHave());
+  const { map, have } = torrent;
+  const session = new WireSession(wire, { map, have } as DownloadPlan, torrent, {
+    clock: new FakeClock(),
+    isHalted: () => false,
+    isPaused: () => false,
+    onBlock: () => undefined,
+    cancelElsewhere: () => undefined,
+    freed: () => undefined,
+  });
+  session.begin();
+  return { wire, session };
+}
+
+function haveAll(wire: Wire): void {
+  wire.peerPieces = { buffer: new Uint8Array(), get: () => true, set: () => undefined };
+  wire.emit('have-all');
+}
+
+function dontHave(wire: Wire, index: number): void {
+  const emit = Reflect.get(wire.lt_donthave, 'emit') as (event: string, index: number) => void;
+  emit.call(wire.lt_donthave, 'donthave', index);
+}
+
+function finish(torrent: BlockScheduler, index: number): void {
+  torrent.have.set(index);
+  torrent.picker.refresh(index);
+}
+
+test('each HAVE counts once, and interest begins with the first that we need', () => {
+  const torrent = scheduler(8, { wanted: [2, 3] });
+  const { wire, session } = connect(torrent);
+  wire._onHave(5);
+  expect([session.pieces.count, wire.amInterested]).toEqual([1, false]);
+  wire._onHave(3);
+  wire._onHave(3);
+  wire.emit('have', 3);
+  expect([session.pieces.count, wire.amInterested]).toEqual([2, true]);
+  expect(torrent.picker.neededOf(session.view.holdings)).toBe(1);
+});
+
+test('interest ends when the last piece of the peer that we need is here', () => {
+  const torrent = scheduler(8);
+  const { wire, session } = connect(torrent);
+  wire._onBitField(Uint8Array.of(0b1100_0000));
+  expect(wire.amInterested).toBe(true);
+  finish(torrent, 0);
+  session.refreshInterest();
+  expect(wire.amInterested).toBe(true);
+  finish(torrent, 1);
+  session.refreshInterest();
+  expect(wire.amInterested).toBe(false);
+});
+
+test('a second bitfield replaces the first', () => {
+  const torrent = scheduler(8);
+  const { wire, session } = connect(torrent);
+  wire._onBitField(Uint8Array.of(0b1111_0000));
+  wire._onBitField(Uint8Array.of(0b0000_0001));
+  expect(torrent.picker.neededOf(session.view.holdings)).toBe(1);
+  expect(torrent.picker.pickRarest(session.view.holdings, 0)).toBe(7);
+});
+
+test('a peer with everything can be picked any piece for, and after BEP 54 all but that one', () => {
+  const torrent = scheduler(2);
+  const { wire, session } = connect(torrent);
+  haveAll(wire);
+  expect([session.isSeed, wire.isSeeder]).toEqual([true, true]);
+  dontHave(wire, 0);
+  expect([session.isSeed, wire.isSeeder]).toEqual([false, false]);
+  expect(torrent.picker.pickRarest(session.view.holdings, 0)).toBe(1);
+});
+
+test('what a peer had is rare again when it has gone', () => {
+  const torrent = scheduler(8);
+  const { wire, session } = connect(torrent);
+  wire._onBitField(Uint8Array.of(0b1000_0000));
+  const seed = peer(torrent, 'seed');
+  expect(torrent.picker.pickRarest(seed.holdings, 0)).not.toBe(0);
+  session.end();
+  expect(session.pieces.count).toBe(0);
+  finish(torrent, 1);
+  const left = new Set<number>();
+  for (let n = 0; n < 7; n++) left.add(torrent.picker.pickRarest(seed.holdings, (n + 0.5) / 7));
+  expect(left).toContain(0);
+});
