@@ -18,6 +18,10 @@ import type { PeerHoldings } from './peer-holdings.ts';
 
 export type Priority = 'low' | 'normal' | 'high';
 
+const SLOT = 0;
+const STANDING = 1;
+const RECORD = 2;
+const AVAILABILITY_STEP = 4;
 const NONE = 0;
 const RANKS = { low: 1, normal: 2, high: 3 } as const satisfies Record<Priority, number>;
 /** So many pieces of one priority are looked at one by one. */
@@ -32,11 +36,11 @@ interface Level {
 }
 
 export class AvailabilityIndex {
-  readonly #availability: Uint16Array;
-  /** The rank that a piece is in a bucket with, or NONE. */
-  readonly #ranks: Uint8Array;
-  /** Where in its bucket a piece is. */
-  readonly #slots: Uint32Array;
+  /**
+   * Two numbers a piece, side by side because a HAVE needs both: where in its bucket it is; and its availability, times
+   * AVAILABILITY_STEP, plus the rank that it is in a bucket with, or NONE.
+   */
+  readonly #records: Uint32Array;
   /** By rank; the one for NONE stays empty. */
   readonly #levels: readonly Level[];
 
@@ -44,9 +48,7 @@ export class AvailabilityIndex {
     readonly pieceCount: number,
     readonly maxProbes = MAX_PROBES,
   ) {
-    this.#availability = new Uint16Array(pieceCount);
-    this.#ranks = new Uint8Array(pieceCount);
-    this.#slots = new Uint32Array(pieceCount);
+    this.#records = new Uint32Array(pieceCount * RECORD);
     this.#levels = Array.from({ length: RANKS.high + 1 }, () => ({
       pieces: new Bitfield(pieceCount),
       buckets: [],
@@ -55,7 +57,7 @@ export class AvailabilityIndex {
 
   /** Whether the piece may be started. */
   has(index: number): boolean {
-    return this.#ranks[index] !== NONE;
+    return this.#rank(index) !== NONE;
   }
 
   /** How many of `pieces` may be started. */
@@ -70,13 +72,13 @@ export class AvailabilityIndex {
   shift(index: number, by: 1 | -1): void {
     const isListed = this.has(index);
     if (isListed) this.#unlist(index);
-    this.#availability[index]! += by;
+    this.#records[index * RECORD + STANDING]! += by * AVAILABILITY_STEP;
     if (isListed) this.#list(index);
   }
 
   /** The piece may be started from now on; it was not before. */
   add(index: number, priority: Priority): void {
-    this.#ranks[index] = RANKS[priority];
+    this.#records[index * RECORD + STANDING]! += RANKS[priority];
     this.#levels[RANKS[priority]]!.pieces.set(index);
     this.#list(index);
   }
@@ -84,8 +86,9 @@ export class AvailabilityIndex {
   /** The piece may not be started any more; it was before. */
   remove(index: number): void {
     this.#unlist(index);
-    this.#levels[this.#ranks[index]!]!.pieces.clear(index);
-    this.#ranks[index] = NONE;
+    const rank = this.#rank(index);
+    this.#levels[rank]!.pieces.clear(index);
+    this.#records[index * RECORD + STANDING]! -= rank;
   }
 
   /** No piece may be started; who has what stays known. */
@@ -131,25 +134,33 @@ export class AvailabilityIndex {
         const bit = Math.clz32(common) - 24;
         common &= ~(128 >> bit);
         const index = at * 8 + bit;
-        if (best < 0 || this.#availability[index]! < this.#availability[best]!) best = index;
+        if (best < 0 || this.#availability(index) < this.#availability(best)) best = index;
       }
     }
     return best;
   }
 
+  #rank(index: number): number {
+    return this.#records[index * RECORD + STANDING]! % AVAILABILITY_STEP;
+  }
+
+  #availability(index: number): number {
+    return Math.floor(this.#records[index * RECORD + STANDING]! / AVAILABILITY_STEP);
+  }
+
   #list(index: number): void {
-    const { buckets } = this.#levels[this.#ranks[index]!]!;
-    const rarity = this.#availability[index]!;
-    while (buckets.length <= rarity) buckets.push([]);
-    this.#slots[index] = buckets[rarity]!.push(index) - 1;
+    const { buckets } = this.#levels[this.#rank(index)]!;
+    const availability = this.#availability(index);
+    while (buckets.length <= availability) buckets.push([]);
+    this.#records[index * RECORD + SLOT] = buckets[availability]!.push(index) - 1;
   }
 
   #unlist(index: number): void {
-    const bucket = this.#levels[this.#ranks[index]!]!.buckets[this.#availability[index]!]!;
-    const slot = this.#slots[index]!;
+    const bucket = this.#levels[this.#rank(index)]!.buckets[this.#availability(index)]!;
     const last = bucket.pop()!;
     if (last === index) return;
+    const slot = this.#records[index * RECORD + SLOT]!;
     bucket[slot] = last;
-    this.#slots[last] = slot;
+    this.#records[last * RECORD + SLOT] = slot;
   }
 }
