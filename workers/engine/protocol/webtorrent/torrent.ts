@@ -139,7 +139,8 @@ export class RillTorrent extends Torrent {
   override _onWire(wire: Wire): void {
     if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
     guardWire(wire, {
-      pieceCount: () => this.plan?.map.pieceCount ?? null,
+      map: () => this.plan?.map ?? null,
+      onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
@@ -150,7 +151,7 @@ export class RillTorrent extends Torrent {
     wire.on('timeout', () => wire.destroy());
     if (wire.type !== 'webSeed') wire.setTimeout(REQUEST_TIMEOUT_MS, true);
     wire.setKeepAlive(true);
-    wire.use(metadataExtension(this.#metadataSource));
+    wire.use(this.#metadataExtension);
     wire.use(ltDontHave());
     this.context.onPeersChanged();
     wire.once('close', () => this.context.onPeersChanged());
@@ -210,6 +211,8 @@ export class RillTorrent extends Torrent {
       torrent.context.events.metadata(infoBytes);
     },
   }))(this);
+
+  readonly #metadataExtension = metadataExtension(this.#metadataSource);
 
   #wantsChanged(): void {
     for (const session of this.#sessions.values()) session.refreshInterest();

@@ -2,7 +2,7 @@
  * One wire of a torrent whose metadata is known: what the peer has, what we ask it for, what we give it.
  *
  * Invariants: `availability` counts exactly what `pieces` holds, from `begin` to `end`; a block is only given when it is
- * ours, verified, and the torrent is not paused.
+ * ours, verified, and the torrent is not paused. What arrives here is within the torrent: wire-guard.ts saw to it.
  */
 import type Wire from 'bittorrent-protocol';
 import { pieceIndex } from '../../../contract/ids.ts';
@@ -12,8 +12,6 @@ import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
-/** Peers that ask for more than this at once are disconnected (as webtorrent and others do). */
-const MAX_BLOCK_BYTES = 128 * 1024;
 /** Requests kept under way are what the peer delivers in this time. */
 const PIPELINE_S = 1;
 /** While a reader waits: what is asked for now stands behind all of it, and a player seeks twice before its first picture. */
@@ -141,10 +139,10 @@ export class WireSession {
   }
 
   async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
-    const { map, have, store } = this.plan;
-    if (length > MAX_BLOCK_BYTES || length === 0) return void this.wire.destroy();
-    if (this.host.isPaused() || !have.has(index) || offset + length > map.pieceLengthOf(index)) {
-      return respond(new Error('not here'));
+    const { have, store } = this.plan;
+    if (this.host.isPaused() || !have.has(index)) {
+      // BEP 6 rejects what we may just have lost; without it only the end of the connection says that nothing comes.
+      return this.wire.hasFast ? respond(new Error('not here')) : void this.wire.destroy();
     }
     try {
       const bytes = await store.read(pieceIndex(index), offset, length);
