@@ -2,7 +2,7 @@
  * One wire of a torrent whose metadata is known: what the peer has, what we ask it for, what we give it.
  *
  * Invariants: `availability` counts exactly what `pieces` holds, from `begin` to `end`; a block is only given when it is
- * ours, verified, and the torrent is not paused. What arrives here is within the torrent: wire-guard.ts saw to it.
+ * ours, verified, and the torrent is not paused.
  */
 import type Wire from 'bittorrent-protocol';
 import { pieceIndex } from '../../../contract/ids.ts';
@@ -138,6 +138,7 @@ export class WireSession {
     }
   }
 
+  /** The range is within the torrent: wire-guard.ts saw to it. */
   async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
     const { have, store } = this.plan;
     if (this.host.isPaused() || !have.has(index)) {
