@@ -14,9 +14,12 @@ export default defineConfig({
         extends: true,
         // Rune classes (`*.svelte.ts`) are compiled, so their thinking is tested without a browser.
         plugins: [svelte()],
+        // webtorrent with the same replacements as in the build: as it comes it does not load in Node (FACTS.md).
+        resolve: { alias: browserAliases },
         test: {
           name: 'unit',
           environment: 'node',
+          server: { deps: { inline: [/\/webtorrent\/(index|lib\/[\w-]+)\.js$/] } },
           include: ['tests/unit/**/*.test.ts'],
         },
       },

@@ -154,7 +154,8 @@ export class RillTorrent extends Torrent {
   override _onWire(wire: Wire): void {
     if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
     guardWire(wire, {
-      pieceCount: () => this.plan?.map.pieceCount ?? null,
+      map: () => this.plan?.map ?? null,
+      onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
@@ -163,7 +164,7 @@ export class RillTorrent extends Torrent {
     wire.on('download', (bytes: number) => this.down.add(bytes));
     wire.on('upload', (bytes: number) => this.up.add(bytes));
     wire.setKeepAlive(true);
-    wire.use(metadataExtension(this.#metadataSource));
+    wire.use(this.#metadataExtension);
     wire.use(ltDontHave());
     this.context.onPeersChanged();
     wire.once('close', () => this.context.onPeersChanged());
@@ -233,6 +234,8 @@ export class RillTorrent extends Torrent {
       torrent.context.events.metadata(infoBytes);
     },
   }))(this);
+
+  readonly #metadataExtension = metadataExtension(this.#metadataSource);
 
   #startTimers(): void {
     this.#choker.start();

@@ -48,6 +48,8 @@ declare module 'bittorrent-protocol' {
     peerPieces: PeerPieces;
     readonly requests: OutgoingRequest[];
     readonly peerRequests: OutgoingRequest[];
+    /** Our number for an extension → its name (BEP 10). */
+    readonly extendedMapping: Readonly<Record<number, string>>;
     readonly extendedHandshake: Record<string, unknown>;
     readonly peerExtendedHandshake: Record<string, unknown>;
     readonly hasFast: boolean;
@@ -79,6 +81,9 @@ declare module 'bittorrent-protocol' {
     ): void;
     cancel(index: number, offset: number, length: number): void;
     extended(extension: string, message: object | Uint8Array): void;
+    /** Bytes that were sent and that nobody took yet. */
+    readonly _readableState: { readonly buffered: number };
+    _message(id: number, numbers: readonly number[], data: Uint8Array | null): void;
     /** What to call with the next `size` bytes. */
     _buffer: Uint8Array[];
     _bufferSize: number;
@@ -91,6 +96,9 @@ declare module 'bittorrent-protocol' {
     _onMessageLength(bytes: Uint8Array): void;
     _onBitField(bytes: Uint8Array): void;
     _onHave(index: number): void;
+    _onHaveAll(): void;
+    _onHaveNone(): void;
+    _onReject(index: number, offset: number, length: number): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onExtended(extension: number, bytes: Uint8Array): void;
   }

@@ -16,8 +16,6 @@ import { PeerHoldings } from '../peer-holdings.ts';
 import { SnubWatch } from '../snub.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
-/** Peers that ask for more than this at once are disconnected (as webtorrent and others do). */
-const MAX_BLOCK_BYTES = 128 * 1024;
 /** Requests kept under way are what the peer delivers in this time. */
 const PIPELINE_S = 1;
 /** While a reader waits: what is asked for now stands behind all of it, and a player seeks twice before its first picture. */
@@ -205,11 +203,12 @@ export class WireSession {
     }
   }
 
+  /** The range is within the torrent: wire-guard.ts saw to it. */
   async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
-    const { map, have, store } = this.plan;
-    if (length > MAX_BLOCK_BYTES || length === 0) return void this.wire.destroy();
-    if (this.host.isPaused() || !have.has(index) || offset + length > map.pieceLengthOf(index)) {
-      return respond(new Error('not here'));
+    const { have, store } = this.plan;
+    if (this.host.isPaused() || !have.has(index)) {
+      // BEP 6 rejects what we may just have lost; without it only the end of the connection says that nothing comes.
+      return this.wire.hasFast ? respond(new Error('not here')) : void this.wire.destroy();
     }
     // The wire would take a late answer to a request that is off by now for one to the same request made anew, and drop both.
     const request = this.wire.peerRequests.at(-1)!;

@@ -87,7 +87,7 @@ const WIRE_METHODS = [
   ...['setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
   ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],
   ...['_parse', '_onMessageLength', '_onBitField', '_onHave', '_onRequest', '_onExtended'],
-  ...['_onMessage', '_onPiece', '_write'],
+  ...['_onMessage', '_onPiece', '_onHaveAll', '_onHaveNone', '_onReject', '_message', '_write'],
 ];
 
 test('Wire has the methods we call and wrap, on its prototype', () => {
@@ -101,6 +101,10 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     '_parse',
     '_onMessage',
     '_onPiece',
+    '_onHaveAll',
+    '_onHaveNone',
+    '_onReject',
+    '_message',
     '_write',
   ];
   expect(arity(Wire.prototype, wrapped)).toEqual({
@@ -112,6 +116,10 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     _parse: 2,
     _onMessage: 1,
     _onPiece: 3,
+    _onHaveAll: 0,
+    _onHaveNone: 0,
+    _onReject: 3,
+    _message: 3,
     _write: 2,
   });
 });
@@ -127,6 +135,7 @@ test('a new Wire has the fields we read', () => {
     peerPieces: 'object',
     requests: 'array',
     peerRequests: 'array',
+    extendedMapping: 'object',
     extendedHandshake: 'object',
     peerExtendedHandshake: 'object',
     hasFast: 'boolean',
@@ -143,6 +152,7 @@ test('a new Wire has the fields we read', () => {
     buffer: 'object',
   });
   expect([wire.type, wire.amChoking, wire.peerChoking]).toEqual(['webrtc', true, true]);
+  expect(wire._readableState.buffered).toBe(0);
 });
 
 test('what is put on an instance is what the parser calls', async () => {
