@@ -81,7 +81,11 @@ export class ScheduledSwarm {
     for (let n = 0; n < peers; n++) {
       const wire = new Wire();
       wire.on('handshake', () => {
-        guardWire(wire, { pieceCount: () => pieceCount, onViolation: () => undefined });
+        guardWire(wire, {
+          map: () => map,
+          onUnasked: () => undefined,
+          onViolation: () => undefined,
+        });
         reuseReceiveBuffer(wire);
       });
       wire.use(ltDontHave());

@@ -126,6 +126,7 @@ export class HostileScene {
         warning: (message) => this.warnings.push(message),
       },
       limits: new InFlightLimits(20),
+      uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,
     });
