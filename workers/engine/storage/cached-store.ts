@@ -32,6 +32,10 @@ export class CachedStore implements RunStore {
     this.#linesPerPiece = Math.ceil(map.pieceLength / LINE_BYTES);
   }
 
+  prepare(index: PieceIndex): void {
+    this.#store.prepare?.(index);
+  }
+
   write(index: PieceIndex, bytes: Uint8Array): Promise<void> {
     return this.#changing(index, 1, this.#store.write(index, bytes));
   }

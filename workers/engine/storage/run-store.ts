@@ -3,6 +3,8 @@ import type { PieceIndex } from '../../contract/ids.ts';
 import type { ChunkStore } from '../model/chunk-store.ts';
 
 export interface RunStore extends ChunkStore {
+  /** The piece will be written soon: what takes time before its extent can be may begin. Never fails: the write will say. */
+  prepare?(index: PieceIndex): void;
   /**
    * Stores the whole verified pieces `first`, `first + 1`, …, all of one extent, in one write. Resolves and rejects as
    * `write` does, for all of them together.

@@ -38,6 +38,8 @@ export class OpfsChunkStore implements RunStore {
   readonly #infoHash: InfoHash;
   readonly #map: PieceMap;
   readonly #onClosed: () => void;
+  /** Handles of extents that have their length. */
+  readonly #fullLength = new WeakSet<SyncHandle>();
   #isClosed = false;
 
   constructor(deps: OpfsChunkStoreDeps) {
@@ -46,6 +48,11 @@ export class OpfsChunkStore implements RunStore {
     this.#infoHash = deps.infoHash;
     this.#map = deps.map;
     this.#onClosed = deps.onClosed ?? (() => {});
+  }
+
+  /** Opens the extent while others are written. */
+  prepare(index: PieceIndex): void {
+    if (!this.#isClosed) this.#pool.use(this.#extentOf(index), 'write', () => {}).catch(() => {});
   }
 
   write(index: PieceIndex, bytes: Uint8Array): Promise<void> {
@@ -140,10 +147,13 @@ export class OpfsChunkStore implements RunStore {
   }
 
   #giveFullLength(handle: SyncHandle, extent: number): void {
+    // Nobody else can change the length while the handle is open.
+    if (this.#fullLength.has(handle)) return;
     const lengthBytes = this.#map.extentLengthOf(extent);
     guarded('making room', lengthBytes, () => {
       if (handle.getSize() !== lengthBytes) handle.truncate(lengthBytes);
     });
+    this.#fullLength.add(handle);
   }
 
   #extentOf(index: PieceIndex): ExtentId {

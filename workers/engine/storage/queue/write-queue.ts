@@ -15,6 +15,7 @@ import type { Clock } from '../../model/deps.ts';
 import type { PieceMap } from '../../model/piece-map.ts';
 import { takeBatch } from './batch.ts';
 import { BatchWriter, type BatchPiece } from './batch-writer.ts';
+import { isRunStore } from '../run-store.ts';
 import { checkRun, checkSpan } from '../piece-bounds.ts';
 import { storeClosed } from '../storage-errors.ts';
 import type { WriteBudget } from './write-budget.ts';
@@ -45,6 +46,8 @@ export class WriteQueue implements QueuedChunkStore {
   /** Those who write: each is either within a batch or about to take one. */
   #writers = 0;
   #queuedBytes = 0;
+  /** That of the piece that came last: most follow one of their own extent. */
+  #preparedExtent = -1;
   #isClosed = false;
 
   constructor(store: ChunkStore, deps: WriteQueueDeps) {
@@ -102,6 +105,7 @@ export class WriteQueue implements QueuedChunkStore {
     this.#unwritten.set(this.#queue.at(-1)!, settled);
     this.#queuedBytes += bytes.length;
     this.#budget.add(bytes.length);
+    this.#prepare(index);
     this.#wakeWriter();
     return settled;
   }
@@ -140,6 +144,14 @@ export class WriteQueue implements QueuedChunkStore {
     for (const piece of this.#queue.splice(0)) piece.refused(storeClosed());
     await this.#drained();
     await this.#store.destroy();
+  }
+
+  /** Opening an extent takes as long as writing 10 MiB: it begins when the first of its pieces comes, not when its turn has. */
+  #prepare(index: PieceIndex): void {
+    const extent = this.#map.extentOf(index);
+    if (extent === this.#preparedExtent) return;
+    this.#preparedExtent = extent;
+    if (isRunStore(this.#store)) this.#store.prepare?.(index);
   }
 
   #shut(): void {

@@ -144,6 +144,12 @@ export class FakeStore implements ChunkStore {
 
 /** The same, taking runs. */
 export class FakeRunStore extends FakeStore {
+  readonly prepared: number[] = [];
+
+  prepare(index: PieceIndex): void {
+    this.prepared.push(index);
+  }
+
   writeRun(first: PieceIndex, pieces: readonly Uint8Array[]): Promise<void> {
     return this.store(first, pieces);
   }

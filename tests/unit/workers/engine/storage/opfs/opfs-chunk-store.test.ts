@@ -5,7 +5,7 @@ import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import { HandlePool } from '../../../../../../workers/engine/storage/opfs/handle-pool.ts';
 import { OpfsChunkStore } from '../../../../../../workers/engine/storage/opfs/opfs-chunk-store.ts';
 import { TorrentFolders } from '../../../../../../workers/engine/storage/opfs/torrent-folders.ts';
-import { FakeClock, FakeFile, domError } from '../fakes.ts';
+import { FakeClock, FakeFile, domError, settled } from '../fakes.ts';
 
 const INFO_HASH = 'a'.repeat(40) as InfoHash;
 /** Ten pieces, four to an extent, the last one short. */
@@ -28,7 +28,20 @@ describe('OPFS chunk store', () => {
     await store.write(at(9), piece(9));
     await store.write(at(8), piece(8));
     expect(file.bytes.length).toBe(15);
-    expect(file.calls).toEqual(['getSize', 'truncate', 'write', 'getSize', 'write']);
+    expect(file.calls).toEqual(['getSize', 'truncate', 'write', 'write']);
+  });
+
+  it('opens an extent ahead of its first write, and leaves saying what is wrong to that', async () => {
+    const { file, store } = setUp();
+    store.prepare(at(0));
+    await settled();
+    expect([file.openHandles, file.calls]).toEqual([1, []]);
+    await store.write(at(0), piece(0));
+    expect([file.openHandles, file.calls]).toEqual([1, ['getSize', 'truncate', 'write']]);
+    await store.close();
+    store.prepare(at(0));
+    await expect(store.write(at(0), piece(0))).rejects.toMatchObject({ name: 'StorageError' });
+    expect(file.openHandles).toBe(0);
   });
 
   it('writes a run in one write', async () => {

@@ -42,6 +42,18 @@ describe('write queue', () => {
     expect(writes()).toEqual([[0, 4]]);
   });
 
+  it('has an extent made ready as soon as the first of its pieces comes, while another is written', async () => {
+    const store = new FakeRunStore();
+    const { write } = setUp(store);
+    const backend = gate(store);
+    const first = write(0);
+    await settled();
+    const others = [write(10), write(11), write(1)];
+    expect(store.prepared).toEqual([0, 10, 1]);
+    for (let i = 0; i < 4; i++) await backend.next();
+    await Promise.all([first, ...others]);
+  });
+
   it('never merges over the end of an extent', async () => {
     const { write, writes } = setUp();
     await Promise.all([write(8), write(9), write(10), write(11)]);
