@@ -13,7 +13,11 @@ const ROUNDS = 21;
 
 for (const pieceKib of [256, 1024, 4096]) {
   test(`writes in pieces of ${pieceKib} KiB`, async () => {
-    const input: WritesInput = { pieceLength: pieceKib * 1024, totalBytes: 1024 * MIB, rounds: ROUNDS };
+    const input: WritesInput = {
+      pieceLength: pieceKib * 1024,
+      totalBytes: 1024 * MIB,
+      rounds: ROUNDS,
+    };
     const { raw, sequential, random } = await runInWorker<WriteSpeeds>(WRITES, input);
     const toRaw = (speed: number, round: number) => speed / raw[round]!;
     const sequentialRatio = median(sequential.map(toRaw));
