@@ -2,7 +2,7 @@
 import { toInfoHash, type InfoHash } from '../workers/contract/ids.ts';
 
 export type Route =
-  | { readonly kind: 'library' | 'storage' }
+  | { readonly kind: 'library' | 'storage' | 'settings' }
   | { readonly kind: 'torrent'; readonly infoHash: InfoHash }
   | {
       readonly kind: 'play';
@@ -14,11 +14,13 @@ export type Route =
 
 export const LIBRARY: Route = { kind: 'library' };
 export const STORAGE: Route = { kind: 'storage' };
+export const SETTINGS: Route = { kind: 'settings' };
 
 /** Anything that is no route is the library. */
 export function parseRoute(hash: string): Route {
   const [, kind, ...rest] = hash.replace(/^#/, '').split('/');
   if (kind === 'storage' && rest.length === 0) return STORAGE;
+  if (kind === 'settings' && rest.length === 0) return SETTINGS;
   const infoHash = toInfoHash(rest[0]);
   if (!infoHash) return LIBRARY;
   if (kind === 'torrent') return { kind, infoHash };
@@ -33,6 +35,8 @@ export function formatRoute(route: Route): string {
       return '#/';
     case 'storage':
       return '#/storage';
+    case 'settings':
+      return '#/settings';
     case 'torrent':
       return `#/torrent/${route.infoHash}`;
     case 'play':

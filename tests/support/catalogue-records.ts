@@ -1,5 +1,6 @@
 // Records of the catalogue as tests want them.
 import type { InfoHash } from '../../workers/contract/ids.ts';
+import { OWN_DEFAULTS } from '../../workers/engine/model/torrent-change.ts';
 import type { ResumeRecord, TorrentRecord } from '../../workers/engine/model/catalogue.ts';
 
 /** The n-th info hash, the same in each run: 40 hex digits that end in n. */
@@ -9,13 +10,14 @@ export function hashOf(n: number): InfoHash {
 
 export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecord {
   return {
-    version: 3,
+    version: 4,
     infoHash: hashOf(1),
     name: 'A film',
     infoBytes: Uint8Array.of(100, 101),
     trackers: [['wss://tracker.example']],
     webSeeds: [],
     files: null,
+    ...OWN_DEFAULTS,
     pausedBy: null,
     addedAt: '2026-11-20T09:00:00.000Z',
     completedAt: null,

@@ -11,6 +11,7 @@ import { mediaTypeOf } from '../../workers/contract/media-types.ts';
 import type { LibraryImport } from '../../workers/contract/engine.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../workers/contract/settings.ts';
 import { checkSettingsPatch } from '../../workers/engine/model/settings-schema.ts';
+import { checkTorrentChange } from '../../workers/engine/model/torrent-change.ts';
 import type {
   EngineSnapshot,
   TorrentDetail,
@@ -57,7 +58,8 @@ export function makeTorrent(
     check: null,
     peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
     mainFileIndex: main?.index ?? null,
-    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 60 },
+    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+    superSeeding: false,
     peers: [],
     trackers: [],
     errors: [],
@@ -223,6 +225,22 @@ export class FakeEngine {
         files: known.value.files.map((file) => ({ ...file, selected: files.includes(file.index) })),
       });
     },
+    change: async (infoHash, change) => {
+      const known = this.#known(infoHash);
+      const checked = checkTorrentChange(change);
+      if (!known.ok) return known;
+      if (!checked.ok) return checked;
+      const { limits, superSeeding = false, filePriorities = {} } = checked.value;
+      return this.#update(infoHash, `change:${infoHash}:${JSON.stringify(change)}`, {
+        limits: { ...known.value.limits, ...limits },
+        superSeeding,
+        files: known.value.files.map((file) => ({
+          ...file,
+          priority: filePriorities[file.index] ?? file.priority,
+        })),
+      });
+    },
+    reannounce: async (infoHash) => this.#update(infoHash, `reannounce:${infoHash}`, {}),
     remove: async (infoHash, data) => {
       this.calls.push(`remove:${infoHash}:${data}`);
       const known = this.#known(infoHash);

@@ -1,7 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
-import type { TrackerSnapshot } from '../../workers/contract/snapshot.ts';
+import type { Priority, TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -50,6 +50,9 @@ export class FakeMember implements SwarmTorrent {
   begins = 0;
   /** Indexes of the wanted pieces, or `null` before anyone said. */
   wanted: number[] | null = null;
+  /** Of those, in the same order. */
+  priorities: Priority[] = [];
+  reannounces = 0;
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
   hasLeft = false;
@@ -75,8 +78,13 @@ export class FakeMember implements SwarmTorrent {
     this.begins++;
   }
 
-  want(pieces: Bitfield): void {
+  want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void {
     this.wanted = Array.from({ length: pieces.length }, (_, i) => i).filter((i) => pieces.has(i));
+    this.priorities = this.wanted.map((i) => priorityOf?.(i) ?? 'normal');
+  }
+
+  reannounce(): void {
+    this.reannounces++;
   }
 
   hurry(reader: number, pieces: PieceRange | null): void {

@@ -6,7 +6,7 @@
 import type { RillError, Result } from './errors.ts';
 import type { InfoHash } from './ids.ts';
 import type { Settings } from './settings.ts';
-import type { EngineSnapshot, TorrentDetail } from './snapshot.ts';
+import type { EngineSnapshot, Priority, TorrentDetail, TorrentLimits } from './snapshot.ts';
 import type { StreamHead, StreamRequest } from './stream.ts';
 
 /** A magnet, a bare info hash (40 hex or 32 base32), an https URL or a `data:` URL of a .torrent; or its bytes. */
@@ -28,6 +28,25 @@ export interface Added {
   /** False when this engine had the torrent already. */
   readonly isNew: boolean;
 }
+
+/** What may be changed about a torrent; a field that is left out stays as it is. */
+export interface TorrentChange {
+  /** Indexes of the files to download. */
+  readonly selected?: readonly number[];
+  /** By file index; files that are not named keep theirs. */
+  readonly filePriorities?: FilePriorities;
+  /** 0 means no limit of the torrent's own. */
+  readonly limits?: Partial<TorrentLimits>;
+  /** Gives each piece out once before any of them twice (BEP 16), once the torrent is complete. */
+  readonly superSeeding?: boolean;
+  /** Each becomes a tier of its own, after those that are there. */
+  readonly addTrackers?: readonly string[];
+  readonly removeTrackers?: readonly string[];
+  readonly addWebSeeds?: readonly string[];
+}
+
+/** Which files come before others and after them, by file index. A file that is not named is `normal`. */
+export type FilePriorities = Readonly<Record<string, Priority>>;
 
 export interface LibraryImport {
   readonly added: number;
@@ -73,6 +92,10 @@ export interface Engine {
   /** Stops all payload in both directions and leaves the swarm; what is verified stays. */
   pause(infoHash: string): Promise<Result<null>>;
   resume(infoHash: string): Promise<Result<null>>;
+  /** All of the change is made or, when a field is refused by name, nothing of it. */
+  change(infoHash: string, change: TorrentChange): Promise<Result<null>>;
+  /** Asks every tracker for peers now, whenever the next time would be. */
+  reannounce(infoHash: string): Promise<Result<null>>;
   /** Chooses which files are downloaded, by index. */
   select(infoHash: string, files: readonly number[]): Promise<Result<null>>;
   /** Forgets the torrent; with `data: 'delete'` its bytes are gone from storage when this resolves. */

@@ -130,6 +130,7 @@ export interface TorrentEvent {
   readonly message: string;
 }
 
+/** The torrent's own, beside those of the engine; 0: none. */
 export interface TorrentLimits {
   readonly downloadBps: number;
   readonly uploadBps: number;
@@ -138,6 +139,8 @@ export interface TorrentLimits {
 
 export interface TorrentDetail extends TorrentSummary {
   readonly limits: TorrentLimits;
+  /** Asked for: it takes effect when the torrent is complete. */
+  readonly superSeeding: boolean;
   readonly files: readonly TorrentFile[];
   readonly peers: readonly PeerSnapshot[];
   readonly trackers: readonly TrackerSnapshot[];

@@ -16,6 +16,8 @@ const COMMANDS = {
   pause: true,
   resume: true,
   recheck: true,
+  change: true,
+  reannounce: true,
   select: true,
   remove: true,
   torrent: true,

@@ -6,7 +6,7 @@ import type { TorrentDetail } from '../contract/snapshot.ts';
 import type { ApiContext } from './api-context.ts';
 import type { EngineCaller } from './engine-port.ts';
 import { jsonResponse } from './json-response.ts';
-import { parseJson, readText } from './request-body.ts';
+import { anObject, parseJson, readJson, readText } from './request-body.ts';
 
 /** Removing deletes gigabytes before it resolves. */
 const REMOVE_DEADLINE_MS = 60_000;
@@ -33,13 +33,24 @@ export async function statusOf({ engine, request }: ApiContext): Promise<Result<
   return body.ok ? torrentResponse(engine, body.value.infoHash) : body;
 }
 
-export function runCommand(name: 'pause' | 'resume' | 'recheck') {
+export function runCommand(name: 'pause' | 'resume' | 'recheck' | 'reannounce') {
   return async ({ engine, infoHash: text }: ApiContext): Promise<Result<Response>> => {
     const infoHash = checkedInfoHash(text);
     if (!infoHash.ok) return infoHash;
     const done = await engine.call((calls) => calls[name](infoHash.value));
     return done.ok ? torrentResponse(engine, infoHash.value) : done;
   };
+}
+
+/** The engine knows which fields there are and the range of each, and checks all of them before it changes one. */
+export async function changeTorrent(context: ApiContext): Promise<Result<Response>> {
+  const infoHash = checkedInfoHash(context.infoHash);
+  if (!infoHash.ok) return infoHash;
+  const change = await readJson(context.request, anObject);
+  if (!change.ok) return change;
+  const { engine } = context;
+  const changed = await engine.call((calls) => calls.change(infoHash.value, change.value));
+  return changed.ok ? torrentResponse(engine, infoHash.value) : changed;
 }
 
 export async function removeTorrent(context: ApiContext): Promise<Result<Response>> {

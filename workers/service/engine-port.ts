@@ -22,6 +22,8 @@ export type EngineCalls = Calls<
   | 'resume'
   | 'remove'
   | 'recheck'
+  | 'reannounce'
+  | 'change'
   | 'torrent'
   | 'torrents'
   | 'settings'
@@ -148,6 +150,8 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     resume: (infoHash) => remote.resume(infoHash),
     remove: (infoHash, data) => remote.remove(infoHash, data),
     recheck: (infoHash) => remote.recheck(infoHash),
+    reannounce: (infoHash) => remote.reannounce(infoHash),
+    change: (infoHash, change) => remote.change(infoHash, change),
     torrent: (infoHash) => remote.torrent(infoHash),
     torrents: () => remote.torrents(),
     settings: () => remote.settings(),

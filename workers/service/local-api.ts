@@ -7,7 +7,14 @@ import { addTorrent } from './api-add.ts';
 import type { ApiHandler } from './api-context.ts';
 import { changeSettings, readHealth, readSettings } from './api-engine.ts';
 import { exportLibrary, importLibrary } from './api-library.ts';
-import { listTorrents, readTorrent, removeTorrent, runCommand, statusOf } from './api-torrents.ts';
+import {
+  changeTorrent,
+  listTorrents,
+  readTorrent,
+  removeTorrent,
+  runCommand,
+  statusOf,
+} from './api-torrents.ts';
 import type { EngineCaller } from './engine-port.ts';
 import { errorResponse, forbidden, methodNotAllowed, withoutBody } from './json-response.ts';
 
@@ -21,10 +28,14 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^settings$/, methods: { GET: readSettings, PATCH: changeSettings } },
   { path: /^status$/, methods: { POST: statusOf } },
   { path: /^torrents$/, methods: { GET: listTorrents, POST: addTorrent } },
-  { path: /^torrents\/([^/]+)$/, methods: { GET: readTorrent, DELETE: removeTorrent } },
+  {
+    path: /^torrents\/([^/]+)$/,
+    methods: { GET: readTorrent, PATCH: changeTorrent, DELETE: removeTorrent },
+  },
   { path: /^torrents\/([^/]+)\/pause$/, methods: { POST: runCommand('pause') } },
   { path: /^torrents\/([^/]+)\/resume$/, methods: { POST: runCommand('resume') } },
   { path: /^torrents\/([^/]+)\/recheck$/, methods: { POST: runCommand('recheck') } },
+  { path: /^torrents\/([^/]+)\/reannounce$/, methods: { POST: runCommand('reannounce') } },
   { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },
 ];
 

@@ -5,6 +5,12 @@ import { fail, ok, type Result } from '../contract/errors.ts';
 /** A .torrent of more than this is refused (other engines take 10 MB), and so is everything else. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+/** An object of fields that the engine knows. An array passes for a record in valibot, so it is sorted out first. */
+export const anObject = v.pipe(
+  v.custom<object>((body) => !Array.isArray(body), 'expected an object of the fields to change'),
+  v.record(v.string(), v.unknown()),
+);
+
 /** Reads the whole body; `too-large` as soon as it is known to be over the limit, without reading on. */
 export async function readBytes(request: Request): Promise<Result<Uint8Array<ArrayBuffer>>> {
   if (Number(request.headers.get('Content-Length')) > MAX_BODY_BYTES) return tooLarge();

@@ -128,7 +128,7 @@ describe('the storage view', () => {
     expect(await (await fetch(link.href)).text()).toBe('{}');
     clicked.mockRestore();
 
-    const picker = mounted?.target.querySelector<HTMLInputElement>('.storage input[type=file]');
+    const picker = mounted?.target.querySelector<HTMLInputElement>('main input[type=file]');
     if (!picker) throw new Error('no file picker');
     await userEvent.upload(picker, new File(['{}'], 'library.json'));
     await expect

@@ -4,14 +4,19 @@
  *
  * Invariant: a piece is counted at most once, however often it is reported; `haveBytes[i]` is the number of verified bytes of file i; `selectedHaveBytes` their sum over the selection.
  */
+import type { FilePriorities } from '../../contract/engine.ts';
+import type { Priority } from '../../contract/snapshot.ts';
 import { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+
+const RANKED = ['low', 'normal', 'high'] as const satisfies readonly Priority[];
 
 export class FileLedger {
   readonly haveBytes: Float64Array;
   readonly #isSelected: Uint8Array;
   readonly #counted: Bitfield;
+  #priorities: FilePriorities = {};
   selectedBytes = 0;
   selectedHaveBytes = 0;
 
@@ -65,6 +70,28 @@ export class FileLedger {
       for (let piece = range?.first ?? 0; piece <= (range?.last ?? -1); piece++) wanted.set(piece);
     });
     return wanted;
+  }
+
+  prioritize(priorities: FilePriorities): void {
+    this.#priorities = priorities;
+  }
+
+  priorityOf(file: number): Priority {
+    return this.#priorities[file] ?? 'normal';
+  }
+
+  /** Of each wanted piece as it is now: the highest of the files that share it. `undefined` when none comes before another. */
+  piecePriorities(): ((index: number) => Priority) | undefined {
+    if (Object.keys(this.#priorities).length === 0) return undefined;
+    const ranks = new Uint8Array(this.map.pieceCount);
+    this.meta.files.forEach((file, i) => {
+      const range = this.#isSelected[i] ? this.map.piecesOf(file) : null;
+      const rank = RANKED.indexOf(this.priorityOf(i));
+      for (let piece = range?.first ?? 0; piece <= (range?.last ?? -1); piece++) {
+        ranks[piece] = Math.max(ranks[piece]!, rank);
+      }
+    });
+    return (index) => RANKED[ranks[index]!]!;
   }
 
   /** Counts a piece that has become ours; returns the files it finished. */

@@ -9,6 +9,7 @@ import type {
   Engine,
   Health,
   LibraryImport,
+  TorrentChange,
 } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -17,9 +18,11 @@ import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import { checkSettingsPatch } from '../model/settings-schema.ts';
+import { OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
+import { changeTorrent } from './change-torrent.ts';
 import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { Notices } from './notices.ts';
@@ -108,13 +111,14 @@ export class Session implements Engine {
       return ok({ infoHash, isNew: false });
     }
     const record: TorrentRecord = {
-      version: 3,
+      version: 4,
       infoHash,
       name: found.name ?? infoHash,
       infoBytes: found.meta?.infoBytes ?? null,
       trackers: found.trackers,
       webSeeds: found.webSeeds,
       files: files ?? found.files,
+      ...OWN_DEFAULTS,
       pausedBy: paused ? 'user' : null,
       addedAt: this.#now(),
       completedAt: null,
@@ -145,6 +149,20 @@ export class Session implements Engine {
       await task.start(checked.value ?? task.record.files);
       this.#backUp();
     });
+  }
+
+  async change(infoHash: string, change: TorrentChange): Promise<Result<null>> {
+    const found = this.#torrents.find(infoHash);
+    if (!found.ok) return found;
+    return attempt(async () => {
+      const changed = await changeTorrent(found.value, change, this.options.policy);
+      if (changed.ok) this.#backUp();
+      return changed;
+    });
+  }
+
+  reannounce(infoHash: string): Promise<Result<null>> {
+    return this.#with(infoHash, async (task) => task.reannounce());
   }
 
   pause(infoHash: string): Promise<Result<null>> {

@@ -86,7 +86,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
 export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
   return {
     ...summarize(task, context),
-    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+    limits: task.record.limits,
+    superSeeding: task.record.superSeeding,
     files: filesOf(task, context.basePath),
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],
@@ -165,7 +166,7 @@ function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
       downloadedBytes,
       progress: file.lengthBytes ? downloadedBytes / file.lengthBytes : 1,
       selected: ledger?.isSelected(index) ?? true,
-      priority: 'normal',
+      priority: task.record.filePriorities[index] ?? 'normal',
       isStreamable: type !== null && type.kind !== 'subtitles',
       canPlay: type?.canPlay ?? 'no',
       streamUrl: `${basePath}stream/${task.infoHash}/${index}/${encodeURIComponent(lastElement(file.path))}`,

@@ -38,6 +38,12 @@ export interface TorrentContext {
   changed(): void;
 }
 
+/** What is each torrent's own to set. */
+export type OwnSettings = Pick<
+  TorrentRecord,
+  'filePriorities' | 'limits' | 'superSeeding' | 'trackers' | 'webSeeds'
+>;
+
 export type TorrentPhase =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'opening'; readonly meta: TorrentMeta }
@@ -161,8 +167,19 @@ export class TorrentTask {
     this.stored.ledger.select(files);
     // Files that share an extent with what is wanted now are no longer finished; the shelf says so before a byte moves.
     await this.checkpoint(true);
-    if (!this.isHeld) this.member?.want(this.stored.wanted());
+    this.#want();
     this.#noteCompletion();
+    this.context.changed();
+  }
+
+  /** Takes over what a person set for this torrent alone. */
+  async adjust(own: Partial<OwnSettings>): Promise<void> {
+    await this.#keeper.save(own);
+    if (own.trackers) this.announceAnew();
+    if (own.filePriorities) {
+      this.stored?.ledger.prioritize(own.filePriorities);
+      this.#want();
+    }
     this.context.changed();
   }
 
@@ -200,6 +217,11 @@ export class TorrentTask {
   /** Announces to the trackers that are its now, and to no others. */
   announceAnew(): void {
     this.member?.announceTo(this.#trackers());
+  }
+
+  /** Asks the trackers for peers now. */
+  reannounce(): void {
+    this.member?.reannounce();
   }
 
   hurry(reader: number, range: PieceRange | null): void {
@@ -293,7 +315,12 @@ export class TorrentTask {
   #download(): void {
     if (!this.stored) return;
     this.member?.begin(this.stored.plan);
-    if (!this.isHeld) this.member?.want(this.stored.wanted());
+    this.#want();
+  }
+
+  #want(): void {
+    if (!this.stored || this.isHeld) return;
+    this.member?.want(this.stored.wanted(), this.stored.ledger.piecePriorities());
   }
 
   #open(meta: TorrentMeta): Promise<void> {
@@ -307,6 +334,7 @@ export class TorrentTask {
       const now = () => this.#now();
       const { files } = this.record;
       const stored = await StoredTorrent.open(storage, meta, files, now, this.#storedEvents());
+      stored.ledger.prioritize(this.record.filePriorities);
       this.phase = { kind: 'open', stored };
       if (this.context.verifiesOnResume()) stored.recheck();
       if (!this.isHeld) await this.checkpoint(true);
@@ -350,7 +378,7 @@ export class TorrentTask {
       checkEnded: (error) => {
         if (error) this.log.note(`The check of the files ended early: ${reasonOf(error).message}`);
         void this.checkpoint(true);
-        if (!this.isHeld && this.stored) this.member?.want(this.stored.wanted());
+        this.#want();
         this.#noteCompletion();
         this.context.changed();
       },

@@ -1,6 +1,7 @@
 /** The port to what the engine remembers between starts: torrents, their progress, settings. */
+import type { FilePriorities } from '../../contract/engine.ts';
 import type { InfoHash } from '../../contract/ids.ts';
-import type { Notice } from '../../contract/snapshot.ts';
+import type { Notice, TorrentLimits } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp } from '../../contract/shelf.ts';
 import type { TrackerTiers } from './tracker-tiers.ts';
@@ -9,7 +10,7 @@ import type { TrackerTiers } from './tracker-tiers.ts';
 export type PausedBy = 'user' | 'storage-full' | 'evicted';
 
 export interface TorrentRecord {
-  readonly version: 3;
+  readonly version: 4;
   readonly infoHash: InfoHash;
   readonly name: string;
   /** The raw bytes of `info`, or `null` while only the magnet is known. */
@@ -19,6 +20,9 @@ export interface TorrentRecord {
   readonly webSeeds: readonly string[];
   /** Indexes of the files to download, or `null` for all. */
   readonly files: readonly number[] | null;
+  readonly filePriorities: FilePriorities;
+  readonly limits: TorrentLimits;
+  readonly superSeeding: boolean;
   readonly pausedBy: PausedBy | null;
   readonly addedAt: string;
   readonly completedAt: string | null;

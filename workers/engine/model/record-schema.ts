@@ -8,6 +8,7 @@
 import * as v from 'valibot';
 import { toInfoHash, type InfoHash } from '../../contract/ids.ts';
 import type { ResumeRecord, TorrentRecord } from './catalogue.ts';
+import { filePriorities, OWN_DEFAULTS } from './torrent-change.ts';
 
 /** What came of reading a value. `newer`: a later Rill wrote it, and only that one may judge it. */
 export type Reading<T> =
@@ -66,10 +67,15 @@ const sinceV2 = {
 };
 /** Before trackers were kept in their tiers. */
 const torrentV2 = v.object({ version: v.literal(2), ...sinceV2, trackers: v.array(v.string()) });
-const torrentV3 = v.object({
-  version: v.literal(3),
-  ...sinceV2,
-  trackers: v.array(v.array(v.string())),
+const sinceV3 = { ...sinceV2, trackers: v.array(v.array(v.string())) };
+/** Before a torrent had limits and file priorities of its own. */
+const torrentV3 = v.object({ version: v.literal(3), ...sinceV3 });
+const torrentV4 = v.object({
+  version: v.literal(4),
+  ...sinceV3,
+  filePriorities,
+  limits: v.object({ downloadBps: count, uploadBps: count, maxConnections: count }),
+  superSeeding: v.boolean(),
 }) satisfies v.GenericSchema<unknown, TorrentRecord>;
 
 /** Rill 0.1. */
@@ -98,8 +104,9 @@ const torrents: Chain<TorrentRecord> = {
       version: 3,
       trackers: trackers.map((url) => [url]),
     })),
+    step(torrentV3, (kept) => ({ ...kept, version: 4, ...OWN_DEFAULTS })),
   ],
-  current: torrentV3,
+  current: torrentV4,
 };
 const resumes: Chain<ResumeRecord> = {
   steps: [step(resumeV1, (kept) => ({ ...kept, version: 2, extents: null }))],

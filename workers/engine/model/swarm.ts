@@ -6,6 +6,7 @@ import type { InfoHash } from '../../contract/ids.ts';
 import type {
   ConnectionsSnapshot,
   PeerSnapshot,
+  Priority,
   TrackerSnapshot,
 } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -60,12 +61,14 @@ export interface SwarmStats {
 export interface SwarmTorrent {
   /** Gives the swarm the metadata and a store; from now on it downloads what is wanted and uploads what is there. */
   begin(plan: DownloadPlan): void;
-  /** Replaces the set of pieces that are wanted. */
-  want(pieces: Bitfield): void;
+  /** Replaces the set of pieces that are wanted, and which of them come before others; without `priorityOf` none do. */
+  want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void;
   /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
   hurry(reader: number, pieces: PieceRange | null): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
+  /** Asks the trackers for peers now. */
+  reannounce(): void;
   /** A piece that was in storage after all is ours: `have` is already updated. */
   gained(index: number): void;
   /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */

@@ -19,6 +19,8 @@ function engineWith(calls: Partial<EngineCalls> = {}) {
     resume: vi.fn<EngineCalls['resume']>(async () => ok(null)),
     remove: vi.fn<EngineCalls['remove']>(async () => ok(null)),
     recheck: vi.fn<EngineCalls['recheck']>(async () => ok(null)),
+    reannounce: vi.fn<EngineCalls['reannounce']>(async () => ok(null)),
+    change: vi.fn<EngineCalls['change']>(async () => ok(null)),
     torrent: vi.fn<EngineCalls['torrent']>(async () => ok(torrent)),
     torrents: vi.fn<EngineCalls['torrents']>(async () => [torrent]),
     settings: vi.fn<EngineCalls['settings']>(async () => DEFAULT_SETTINGS),
@@ -222,12 +224,15 @@ describe('adding', () => {
 });
 
 describe('commands', () => {
-  it.each(['pause', 'resume', 'recheck'] as const)('%s answers with the torrent', async (name) => {
-    const engine = engineWith();
-    const answer = await ask(engine, `torrents/${HASH}/${name}`, { method: 'POST' });
-    expect(answer).toMatchObject({ status: 200, body: torrent });
-    expect(engine[name]).toHaveBeenCalledWith(HASH);
-  });
+  it.each(['pause', 'resume', 'recheck', 'reannounce'] as const)(
+    '%s answers with the torrent',
+    async (name) => {
+      const engine = engineWith();
+      const answer = await ask(engine, `torrents/${HASH}/${name}`, { method: 'POST' });
+      expect(answer).toMatchObject({ status: 200, body: torrent });
+      expect(engine[name]).toHaveBeenCalledWith(HASH);
+    },
+  );
 
   it.each([
     ['', 'delete'],
@@ -240,6 +245,31 @@ describe('commands', () => {
     expect(engine.remove).toHaveBeenCalledWith(HASH, data);
   });
 
+  it('PATCH gives the engine the fields as they are, and answers with the torrent', async () => {
+    const engine = engineWith();
+    const change = { filePriorities: { 0: 'high' }, limits: { uploadBps: 2048 } };
+    const body = JSON.stringify(change);
+    const answer = await ask(engine, `torrents/${HASH}`, { method: 'PATCH', body });
+    expect(answer).toMatchObject({ status: 200, body: torrent });
+    expect(engine.change).toHaveBeenCalledWith(HASH, change);
+  });
+
+  it('PATCH of what the engine refuses is a 400 that names the field', async () => {
+    const change = async () => fail('bad-request', 'why', { field: 'limits.uploadBps' });
+    const answer = await ask(engineWith({ change }), `torrents/${HASH}`, {
+      method: 'PATCH',
+      body: '{}',
+    });
+    expect(answer).toMatchObject({ status: 400, body: { error: { field: 'limits.uploadBps' } } });
+  });
+
+  it.each(['[]', 'null', '1', 'no json'])('PATCH with the body %s is a 400', async (body) => {
+    const engine = engineWith();
+    const answer = await ask(engine, `torrents/${HASH}`, { method: 'PATCH', body });
+    expect(answer).toMatchObject({ status: 400, body: { error: { kind: 'bad-request' } } });
+    expect(engine.change).not.toHaveBeenCalled();
+  });
+
   it('DELETE with anything else deletes nothing', async () => {
     const engine = engineWith();
     const answer = await ask(engine, `torrents/${HASH}?data=all`, { method: 'DELETE' });
@@ -250,6 +280,7 @@ describe('commands', () => {
   it.each([
     ['GET', 'torrents/nonsense'],
     ['DELETE', 'torrents/nonsense'],
+    ['PATCH', 'torrents/nonsense'],
     ['POST', 'torrents/nonsense/pause'],
     ['POST', 'torrents/nonsense/resume'],
     ['POST', 'torrents/nonsense/recheck'],
@@ -357,7 +388,7 @@ describe('what is not there', () => {
     ['GET', 'status', 'POST'],
     ['HEAD', 'status', 'POST'],
     ['PUT', 'torrents', 'GET, HEAD, POST'],
-    ['PATCH', `torrents/${HASH}`, 'GET, HEAD, DELETE'],
+    ['PUT', `torrents/${HASH}`, 'GET, HEAD, PATCH, DELETE'],
     ['GET', `torrents/${HASH}/pause`, 'POST'],
     ['GET', `torrents/${HASH}/recheck`, 'POST'],
     ['PUT', 'library', 'GET, HEAD, POST'],

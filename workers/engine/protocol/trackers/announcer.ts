@@ -136,6 +136,12 @@ export class Announcer implements TrackerListener {
     this.#forgetAnnounce();
   }
 
+  /** Asks for peers now, whenever the next time would be; over a new connection when there is none. */
+  askNow(): void {
+    if (!this.#socket.isOpen) this.#socket.wake();
+    else if (this.#state !== 'announcing') void this.#announce();
+  }
+
   /** Tells the tracker that the download is complete (BEP 3 `completed`). */
   complete(): void {
     this.#send({ event: 'completed' });

@@ -37,6 +37,11 @@ export class TrackerList {
     for (const announcer of this.#announcers.values()) announcer.complete();
   }
 
+  /** Asks each tracker that it announces to for peers now. */
+  askNow(): void {
+    for (const announcer of this.#announcers.values()) announcer.askNow();
+  }
+
   /** Says goodbye everywhere. */
   leave(): void {
     this.announceTo([]);

@@ -2,6 +2,7 @@
 import type {
   ConnectionsSnapshot,
   PeerSnapshot,
+  Priority,
   TrackerSnapshot,
 } from '../../../contract/snapshot.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
@@ -118,9 +119,9 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#addWebSeeds();
   }
 
-  want(pieces: Bitfield): void {
+  want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void {
     this.#wanted = pieces;
-    this.#torrent.want(pieces);
+    this.#torrent.want(pieces, priorityOf);
   }
 
   hurry(reader: number, pieces: PieceRange | null): void {
@@ -141,6 +142,10 @@ class Member implements SwarmTorrent, AnnouncerHost {
   announceTo(trackers: TrackerTiers): void {
     this.#tiers = trackers;
     if (!this.#isPaused) this.trackerList.announceTo(trackers);
+  }
+
+  reannounce(): void {
+    if (!this.#isPaused) this.trackerList.askNow();
   }
 
   pause(): void {

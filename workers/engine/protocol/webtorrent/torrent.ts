@@ -8,6 +8,7 @@ import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
 import { pieceIndex } from '../../../contract/ids.ts';
+import type { Priority } from '../../../contract/snapshot.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
@@ -104,9 +105,9 @@ export class RillTorrent extends Torrent {
     for (const wire of this.wires) this._onWireWithMetadata(wire);
   }
 
-  want(pieces: Bitfield): void {
+  want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void {
     if (!this.scheduler) return;
-    this.scheduler.picker.want(pieces);
+    this.scheduler.picker.want(pieces, priorityOf);
     this.#wantsChanged();
   }
 

@@ -99,3 +99,15 @@ test('whatever pieces come in whatever order, every figure equals a recount', ()
     }),
   );
 });
+
+test('a piece is as urgent as the most urgent wanted file in it', () => {
+  const ranked = ledger();
+  expect(ranked.piecePriorities()).toBeUndefined();
+  ranked.prioritize({ 0: 'high', 3: 'low' });
+  const of = () => [0, 1, 2, 3, 4].map((i) => ranked.piecePriorities()!(i));
+  // Piece 1 ends with padding, which is not wanted; pieces 2 to 4 hold the last file.
+  expect(of()).toEqual(['high', 'high', 'low', 'low', 'low']);
+  ranked.prioritize({ 0: 'low', 3: 'high' });
+  ranked.select([0]);
+  expect(of().slice(0, 2)).toEqual(['low', 'low']);
+});

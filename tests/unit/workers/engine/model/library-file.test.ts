@@ -30,7 +30,7 @@ const instants = fc
   .map((date) => date.toISOString());
 const urls = fc.array(fc.webUrl(), { maxLength: 5 });
 const records: fc.Arbitrary<TorrentRecord> = fc.record({
-  version: fc.constant(3 as const),
+  version: fc.constant(4 as const),
   infoHash: fc
     .array(hex, { minLength: 40, maxLength: 40 })
     .map((digits) => digits.join('') as InfoHash),
@@ -41,6 +41,17 @@ const records: fc.Arbitrary<TorrentRecord> = fc.record({
   ),
   webSeeds: urls,
   files: fc.option(fc.array(fc.nat())),
+  filePriorities: fc.dictionary(
+    fc.nat(9_999_999).map(String),
+    fc.constantFrom('high', 'normal', 'low'),
+    { noNullPrototype: true },
+  ),
+  limits: fc.record({
+    downloadBps: fc.maxSafeNat(),
+    uploadBps: fc.maxSafeNat(),
+    maxConnections: fc.maxSafeNat(),
+  }),
+  superSeeding: fc.boolean(),
   pausedBy: fc.constantFrom(null, 'user', 'storage-full', 'evicted'),
   addedAt: instants,
   completedAt: fc.option(instants),
@@ -144,7 +155,7 @@ describe('a bad entry of a library file', () => {
     ['info bytes that are a list', { ...entry, infoBytes: [1, 2] }],
     ['a huge number', { ...entry, uploadedBytes: 1e308 }],
     ['a huge file index', { ...entry, files: [2 ** 60] }],
-    ['a newer version', { ...entry, version: 4 }],
+    ['a newer version', { ...entry, version: 5 }],
     ['a name that is none', { ...entry, name: { toString: 'x' } }],
   ])('is left out and named, the rest is kept: %s', (_, bad) => {
     const decoded = decodeJson({

@@ -9,8 +9,10 @@ import {
 } from '../../../../../workers/engine/model/record-schema.ts';
 import { readSettings } from '../../../../../workers/engine/model/settings-schema.ts';
 
+type Fixture = Record<string, Record<string, unknown>>;
+
 /** The records of a fixture, with their bytes. */
-function fixture(name: string): Record<string, Record<string, unknown>> {
+function fixture(name: string): Fixture {
   const url = new URL(`../../../../fixtures/catalogue/${name}`, import.meta.url);
   return JSON.parse(readFileSync(url, 'utf8'), (_, value: unknown) =>
     typeof value === 'object' && value !== null && 'base64' in value
@@ -19,10 +21,22 @@ function fixture(name: string): Record<string, Record<string, unknown>> {
   );
 }
 
-const [v1, v2, v3] = [fixture('v1.json'), fixture('v2.json'), fixture('v3.json')];
+const [v1, v2, v3, v4] = ['v1', 'v2', 'v3', 'v4'].map((name) => fixture(`${name}.json`)) as [
+  Fixture,
+  Fixture,
+  Fixture,
+  Fixture,
+];
+/** What torrents had of their own before there was such a thing. */
+const noneOfItsOwn = {
+  filePriorities: {},
+  limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+  superSeeding: false,
+};
 /** Each tracker in a tier of its own, as they were before tiers were kept. */
 const inTiers = ({ trackers }: Record<string, unknown>) => ({
-  version: 3,
+  version: 4,
+  ...noneOfItsOwn,
   trackers: (trackers as string[]).map((url) => [url]),
 });
 const hash = v3.torrent!.infoHash as InfoHash;
@@ -73,19 +87,33 @@ describe('records of version 2', () => {
 
 describe('records of version 3', () => {
   it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
-    expect(readTorrent(v3[name]!.infoHash, v3[name])).toEqual(read(v3[name]));
+    expect(readTorrent(v3[name]!.infoHash, v3[name])).toEqual(
+      read({ ...v3[name], version: 4, ...noneOfItsOwn }),
+    );
   });
 
   it('are opened: the settings', () => {
     const { settings, bad } = readSettings(v3.settings);
-    expect({ version: 1, ...settings }).toEqual(v3.settings);
+    expect({ version: 1, ...settings }).toEqual({ ...DEFAULT_SETTINGS, ...v3.settings });
+    expect(bad).toEqual([]);
+  });
+});
+
+describe('records of version 4', () => {
+  it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
+    expect(readTorrent(v4[name]!.infoHash, v4[name])).toEqual(read(v4[name]));
+  });
+
+  it('are opened: the settings', () => {
+    const { settings, bad } = readSettings(v4.settings);
+    expect({ version: 1, ...settings }).toEqual(v4.settings);
     expect(bad).toEqual([]);
   });
 });
 
 describe('a record of a newer version is told from a damaged one', () => {
   it('whatever else is in it', () => {
-    expect(readTorrent(hash, { version: 4 })).toEqual({ kind: 'newer' });
+    expect(readTorrent(hash, { version: 5 })).toEqual({ kind: 'newer' });
     expect(readResume(hash, { version: 9, have: 'in another way' })).toEqual({ kind: 'newer' });
     expect(readSettingsRecord({ version: 2 })).toEqual({ kind: 'newer' });
   });
@@ -109,8 +137,11 @@ describe('a record is damaged', () => {
     ['with a reason that is none', { pausedBy: 'magic' }, 'pausedBy'],
     ['with trackers that are in no tier', { trackers: ['wss://t.test'] }, 'trackers.0'],
     ['with trackers that are no text', { trackers: [[1]] }, 'trackers.0.0'],
+    ['with a priority that is none', { filePriorities: { 1: 'urgent' } }, 'filePriorities'],
+    ['with a priority of no file', { filePriorities: { x: 'low' } }, 'filePriorities'],
+    ['with half of its limits', { limits: { downloadBps: 1 } }, 'limits.uploadBps'],
   ])('%s, and says where', (_, change, field) => {
-    const reading = readTorrent(hash, { ...v3.torrent, ...change });
+    const reading = readTorrent(hash, { ...v4.torrent, ...change });
     expect(reading).toMatchObject({ kind: 'damaged', problem: expect.stringContaining(field) });
   });
 

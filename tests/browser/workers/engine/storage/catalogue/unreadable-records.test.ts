@@ -1,12 +1,13 @@
 import { entries, get, keys, set } from 'idb-keyval';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../../../workers/contract/settings.ts';
+import { OWN_DEFAULTS } from '../../../../../../workers/engine/model/torrent-change.ts';
 import { hashOf, resumeRecord, torrentRecord } from '../../../../../support/catalogue-records.ts';
 import v1 from '../../../../../fixtures/catalogue/v1.json';
 import { setUp } from './catalogue-scene.ts';
 
-const TORN = { version: 3, name: 'A torn film', infoHash: hashOf(1) };
-const NEWER = { version: 4, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
+const TORN = { version: 4, name: 'A torn film', infoHash: hashOf(1) };
+const NEWER = { version: 5, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
 
 describe('a torrent of version 1', () => {
   it('is opened, and stored as one of today when it is saved', async () => {
@@ -16,7 +17,8 @@ describe('a torrent of version 1', () => {
     const { records, notices } = await catalogue.torrents();
     const { isPaused: _, ...rest } = v1.torrent;
     const trackers = rest.trackers.map((url) => [url]);
-    const added = { version: 3, trackers, pausedBy: null, receivedBytes: 0, wastedBytes: 0 };
+    const counts = { receivedBytes: 0, wastedBytes: 0 };
+    const added = { version: 4, trackers, pausedBy: null, ...counts, ...OWN_DEFAULTS };
     expect(records).toEqual([{ ...rest, ...added, infoBytes }]);
     expect(notices).toEqual([]);
     await catalogue.saveTorrent(records[0]!);

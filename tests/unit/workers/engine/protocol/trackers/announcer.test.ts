@@ -273,3 +273,22 @@ test.each([
   expect(bad.snapshot().state).toBe('unreachable');
   expect(good.snapshot()).toMatchObject({ state: 'working', seeds: 1 });
 });
+
+test('asked by a person, a tracker that works is asked at once, and no second time while it has not answered', async () => {
+  const announcer = await scene.opened();
+  await scene.say({ interval: 3600, complete: 1 });
+  announcer.askNow();
+  await settled();
+  expect(scene.sent()).toHaveLength(2);
+  announcer.askNow();
+  await settled();
+  expect(scene.sent()).toHaveLength(2);
+});
+
+test('asked by a person, a tracker that was lost is connected to at once', async () => {
+  const announcer = await scene.opened();
+  FakeWebSocket.newest(TRACKER).onclose?.();
+  const before = FakeWebSocket.made.length;
+  announcer.askNow();
+  expect(FakeWebSocket.made).toHaveLength(before + 1);
+});

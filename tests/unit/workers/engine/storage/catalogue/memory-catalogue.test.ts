@@ -5,17 +5,19 @@ import type {
   ResumeRecord,
   TorrentRecord,
 } from '../../../../../../workers/engine/model/catalogue.ts';
+import { OWN_DEFAULTS } from '../../../../../../workers/engine/model/torrent-change.ts';
 import { MemoryCatalogue } from '../../../../../../workers/engine/storage/catalogue/memory-catalogue.ts';
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash;
 const torrent = (infoHash: InfoHash, addedAt = '2026-11-20T10:00:00.000Z'): TorrentRecord => ({
-  version: 3,
+  version: 4,
   infoHash,
   name: 'A film',
   infoBytes: Uint8Array.of(1, 2, 3),
   trackers: [],
   webSeeds: [],
   files: null,
+  ...OWN_DEFAULTS,
   pausedBy: null,
   addedAt,
   completedAt: null,

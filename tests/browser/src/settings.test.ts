@@ -1,0 +1,100 @@
+/** What a person can set, for all torrents and for one, with a real browser's controls. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { axeViolations } from '../../support/axe-violations.ts';
+import { FakeEngine } from '../../support/fake-engine.ts';
+import { mountPage, type MountedPage } from '../../support/mount-page.ts';
+import { LIBRARY, SERIES } from '../../support/page-scenes.ts';
+
+let engine: FakeEngine;
+let mounted: MountedPage | undefined;
+
+beforeEach(async () => {
+  await page.viewport(1280, 800);
+});
+
+afterEach(async () => {
+  await mounted?.destroy();
+  mounted = undefined;
+});
+
+function open(hash: string): void {
+  engine = new FakeEngine(LIBRARY);
+  history.replaceState(null, '', hash);
+  mounted = mountPage(engine);
+}
+
+async function fill(name: string, value: string): Promise<void> {
+  const field = page.getByLabelText(name, { exact: true });
+  await field.fill(value);
+  await userEvent.tab();
+}
+
+describe('the settings view', () => {
+  test('opens from the header, and closing it returns there', async () => {
+    open('#/');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await expect.element(page.getByRole('heading', { name: 'Settings' })).toHaveFocus();
+    expect(location.hash).toBe('#/settings');
+    expect(await axeViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Close settings' }).click();
+    await expect.element(page.getByRole('heading', { name: 'Library' })).toBeVisible();
+  });
+
+  test('sends a number when it is left, and says that it is saved', async () => {
+    open('#/settings');
+    await fill('Upload slots', '9');
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    expect(engine.settings.uploadSlots).toBe(9);
+  });
+
+  test('says at the field what is wrong, and keeps what was', async () => {
+    open('#/settings');
+    await fill('Upload slots', '900');
+    const field = page.getByLabelText('Upload slots', { exact: true });
+    await expect.element(field).toHaveAccessibleDescription(/whole number from 1 to 50/);
+    await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+    expect(engine.settings.uploadSlots).toBe(4);
+  });
+
+  test('takes trackers line by line, and refuses what is none', async () => {
+    open('#/settings');
+    await fill('Added to every torrent', ' wss://one.test \n\nwss://two.test');
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    expect(engine.settings.trackers).toEqual(['wss://one.test', 'wss://two.test']);
+    await fill('Added to every torrent', 'wss://one.test\nnonsense');
+    await expect.element(page.getByText(/must be a list of at most 50 wss/)).toBeVisible();
+    expect(engine.settings.trackers).toHaveLength(2);
+  });
+});
+
+describe('a torrent of its own', () => {
+  test('has limits, in kibibytes', async () => {
+    open(`#/torrent/${SERIES.infoHash}`);
+    await page.getByRole('heading', { name: 'Limits' }).click();
+    await fill('Upload at most', '64');
+    expect(engine.calls).toContain(`change:${SERIES.infoHash}:{"limits":{"uploadBps":65536}}`);
+    await fill('Upload at most', '-1');
+    await expect.element(page.getByText(/^Must be 0 for no limit/)).toBeVisible();
+  });
+
+  test('has trackers that are added, asked and removed', async () => {
+    open(`#/torrent/${SERIES.infoHash}`);
+    await page.getByRole('heading', { name: 'Trackers' }).click();
+    await page.getByLabelText('Address of another tracker').fill('wss://more.test');
+    await userEvent.keyboard('{Enter}');
+    expect(engine.calls.at(-1)).toBe(
+      `change:${SERIES.infoHash}:{"addTrackers":["wss://more.test"]}`,
+    );
+    await page.getByRole('button', { name: 'Ask now' }).click();
+    expect(engine.calls.at(-1)).toBe(`reannounce:${SERIES.infoHash}`);
+  });
+
+  test('has files that come before others', async () => {
+    open(`#/torrent/${SERIES.infoHash}`);
+    const choice = page.getByRole('combobox', { name: /^Priority of / }).first();
+    await choice.selectOptions('high');
+    expect(engine.calls.at(-1)).toMatch(/^change:.*:\{"filePriorities":\{"\d+":"high"\}\}$/);
+    await expect.element(choice).toHaveValue('high');
+  });
+});
