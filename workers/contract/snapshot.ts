@@ -131,6 +131,7 @@ export interface TorrentEvent {
 }
 
 export interface TorrentLimits {
+  /** Payload, bytes per second; 0: no limit but the common one (`Settings`). */
   readonly downloadBps: number;
   readonly uploadBps: number;
   readonly maxConnections: number;
