@@ -299,6 +299,8 @@ test('settings change together or not at all', async ({ page, app }) => {
     [{ maxConnections: 40, writeQueueBytes: -1 }, 'writeQueueBytes'],
     [{ maxConnections: 1.5 }, 'maxConnections'],
     [{ maxConnections: 40, noSuchSetting: 1 }, 'noSuchSetting'],
+    [{ maxConnections: 40, downloadBps: 1023 }, 'downloadBps'],
+    [{ maxConnections: 40, uploadBps: -1 }, 'uploadBps'],
     [{ maxConnections: 40, trackers: ['https://example.org'] }, 'trackers'],
     [{ maxConnections: 40, trackers: ['wss://192.168.1.10'] }, 'trackers'],
     [{ maxConnections: 40, stunServers: ['turn:a.example'] }, 'stunServers'],
@@ -311,7 +313,12 @@ test('settings change together or not at all', async ({ page, app }) => {
     const refused = await callApi(page, 'PATCH', 'settings', { content });
     expect(refused).toMatchObject({ status: 400, body: errorOf('bad-request') });
   }
-  const content = { maxConnections: 40, maxInFlightPieces: 10 };
+  const content = {
+    maxConnections: 40,
+    maxInFlightPieces: 10,
+    downloadBps: 5_000_000,
+    uploadBps: 1024,
+  };
   const changed = await callApi(page, 'PATCH', 'settings', { content });
   expect(changed).toMatchObject({ status: 200, body: { ...initial, ...content } });
   expect((await callApi(page, 'GET', 'settings')).body).toEqual({ ...initial, ...content });

@@ -1,7 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
-import type { Priority, TrackerSnapshot } from '../../workers/contract/snapshot.ts';
+import type { Priority, TorrentLimits, TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -64,6 +64,7 @@ export class FakeMember implements SwarmTorrent {
   trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
+  limits: TorrentLimits | null = null;
 
   constructor(
     readonly spec: JoinSpec,
@@ -89,6 +90,10 @@ export class FakeMember implements SwarmTorrent {
 
   hurry(reader: number, pieces: PieceRange | null): void {
     this.hurries.set(reader, pieces);
+  }
+
+  limit(limits: TorrentLimits): void {
+    this.limits = limits;
   }
 
   announceTo(trackers: TrackerTiers): void {

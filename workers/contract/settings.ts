@@ -16,6 +16,9 @@ export interface Settings {
   readonly maxInFlightPieces: number;
   /** Peers of one torrent that are uploaded to at once, beside one that is tried out: 1 to 50. */
   readonly uploadSlots: number;
+  /** Payload received and sent over all torrents, bytes per second: 1 KiB to 1 GiB; 0: no limit. */
+  readonly downloadBps: number;
+  readonly uploadBps: number;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
 }
@@ -35,5 +38,7 @@ export const DEFAULT_SETTINGS: Settings = {
   readCacheBytes: 16 * 1024 * 1024,
   maxInFlightPieces: 20,
   uploadSlots: 4,
+  downloadBps: 0,
+  uploadBps: 0,
   verifyOnResume: false,
 };

@@ -132,6 +132,7 @@ export interface TorrentEvent {
 
 /** The torrent's own, beside those of the engine; 0: none. */
 export interface TorrentLimits {
+  /** Payload, bytes per second; 0: no limit but the common one (`Settings`). */
   readonly downloadBps: number;
   readonly uploadBps: number;
   readonly maxConnections: number;

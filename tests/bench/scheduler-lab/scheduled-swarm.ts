@@ -15,6 +15,7 @@ import {
 } from '../../../workers/engine/protocol/block-scheduler.ts';
 import { InFlightLimits } from '../../../workers/engine/protocol/in-flight-limits.ts';
 import type { DownloadPlan } from '../../../workers/engine/model/swarm.ts';
+import { RateLimits } from '../../../workers/engine/protocol/rate-limits.ts';
 import { WireSession } from '../../../workers/engine/protocol/webtorrent/wire-session.ts';
 import { guardWire } from '../../../workers/engine/protocol/webtorrent/wire-guard.ts';
 import { reuseReceiveBuffer } from '../../../workers/engine/protocol/webtorrent/receive-buffer.ts';
@@ -42,8 +43,10 @@ const COSTS = ['haveNs', 'pickerHaveNs', 'blockNs', 'startNs'] as const;
 const HAVE = 4;
 const HANDSHAKE = new Uint8Array(68);
 HANDSHAKE.set(new TextEncoder().encode('\u0013BitTorrent protocol'));
+const clock = new FakeClock();
 const HOST = {
-  clock: new FakeClock(),
+  clock,
+  rates: new RateLimits(clock).join(),
   isHalted: () => false,
   isPaused: () => false,
   onBlock: () => undefined,

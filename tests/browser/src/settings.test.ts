@@ -75,7 +75,9 @@ describe('a torrent of its own', () => {
     await fill('Upload at most', '64');
     expect(engine.calls).toContain(`change:${SERIES.infoHash}:{"limits":{"uploadBps":65536}}`);
     await fill('Upload at most', '-1');
-    await expect.element(page.getByText(/^Must be 0 for no limit/)).toBeVisible();
+    await expect
+      .element(page.getByText(/^Must be a whole number of bytes per second/))
+      .toBeVisible();
   });
 
   test('has trackers that are added, asked and removed', async () => {

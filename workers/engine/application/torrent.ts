@@ -176,6 +176,7 @@ export class TorrentTask {
   async adjust(own: Partial<OwnSettings>): Promise<void> {
     await this.#keeper.save(own);
     if (own.trackers) this.announceAnew();
+    if (own.limits) this.member?.limit(own.limits);
     if (own.filePriorities) {
       this.stored?.ledger.prioritize(own.filePriorities);
       this.#want();
@@ -305,6 +306,7 @@ export class TorrentTask {
     const { infoHash, webSeeds } = this.record;
     const spec = { infoHash, trackers: this.#trackers(), webSeeds };
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
+    this.member.limit(this.record.limits);
     this.#download();
   }
 

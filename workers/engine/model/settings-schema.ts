@@ -19,6 +19,18 @@ function wholeNumber(min: number, max: number, range: string) {
   );
 }
 
+const RATE_RANGE =
+  'must be a whole number of bytes per second from 1 KiB to 1 GiB, or 0 for no limit';
+
+/** A limit of payload. Below 1 KiB/s a block of 16 KiB would take longer than peers wait for one. */
+export const rateLimit = v.pipe(
+  v.number(RATE_RANGE),
+  v.check(
+    (n) => Number.isInteger(n) && (n === 0 || (n >= 1024 && n <= 1024 * MEBIBYTE)),
+    RATE_RANGE,
+  ),
+);
+
 function urls(isUrl: (text: string) => boolean, max: number, message: string) {
   const url = v.pipe(
     v.string(message),
@@ -41,6 +53,8 @@ export const SETTINGS_FIELDS = {
   readCacheBytes: wholeNumber(0, 512 * MEBIBYTE, 'of bytes from 0 to 512 MiB'),
   maxInFlightPieces: wholeNumber(2, 200, 'from 2 to 200'),
   uploadSlots: wholeNumber(1, 50, 'from 1 to 50'),
+  downloadBps: rateLimit,
+  uploadBps: rateLimit,
   verifyOnResume: v.boolean('must be true or false'),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
 

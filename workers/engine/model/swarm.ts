@@ -7,6 +7,7 @@ import type {
   ConnectionsSnapshot,
   PeerSnapshot,
   Priority,
+  TorrentLimits,
   TrackerSnapshot,
 } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -65,6 +66,11 @@ export interface SwarmTorrent {
   want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void;
   /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
   hurry(reader: number, pieces: PieceRange | null): void;
+  /**
+   * How fast the torrent may move payload, from now on: bytes per second, 0 for no limit but the common one of the settings
+   * (model/settings-schema.ts has the range). Paused or not; a torrent begins with none.
+   */
+  limit(limits: TorrentLimits): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
   /** Asks the trackers for peers now. */

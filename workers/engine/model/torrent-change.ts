@@ -7,13 +7,11 @@ import * as v from 'valibot';
 import type { FilePriorities, TorrentChange } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { TorrentRecord } from './catalogue.ts';
+import { rateLimit } from './settings-schema.ts';
 
 const MAX_FILES = 1_000_000;
 const MAX_URLS = 100;
 const MAX_URL_LENGTH = 2048;
-/** Less than a block in a few seconds would look like a dead peer to others. */
-const MIN_LIMIT_BPS = 1024;
-const MAX_LIMIT_BPS = 1024 ** 3;
 const MAX_CONNECTIONS = 400;
 
 /** What a new torrent has of its own. */
@@ -29,10 +27,6 @@ export const filePriorities = v.record(
   v.picklist(['high', 'normal', 'low'], 'must be "high", "normal" or "low"'),
 ) satisfies v.GenericSchema<unknown, FilePriorities>;
 
-const limitBps = numberWhere(
-  (n) => n === 0 || (n >= MIN_LIMIT_BPS && n <= MAX_LIMIT_BPS),
-  'must be 0 for no limit, or a whole number of bytes per second from 1024 to 1 GiB',
-);
 const connections = numberWhere(
   (n) => n >= 0 && n <= MAX_CONNECTIONS,
   `must be 0 for no limit, or a whole number up to ${MAX_CONNECTIONS}`,
@@ -55,7 +49,7 @@ const FIELDS = {
   selected: fileIndexes,
   filePriorities,
   limits: v.partial(
-    v.strictObject({ downloadBps: limitBps, uploadBps: limitBps, maxConnections: connections }),
+    v.strictObject({ downloadBps: rateLimit, uploadBps: rateLimit, maxConnections: connections }),
   ),
   superSeeding: v.boolean('must be true or false'),
   addTrackers: urls,

@@ -92,6 +92,14 @@ export class BlockScheduler implements Holder {
     return [...this.#urgent.values()].some(({ first, last }) => index >= first && index <= last);
   }
 
+  /** Whether a reader waits for something that the peer may be asked for now. */
+  isUrgentFor({ holdings }: PeerView): boolean {
+    const ranges = [...this.#urgent.values()];
+    if (this.picker.pickUrgent(holdings, ranges) >= 0) return true;
+    const underWay = ranges.flatMap((range) => this.#activeIn(range));
+    return underWay.some((piece) => holdings.has(piece.index) && piece.freeBlock() >= 0);
+  }
+
   /**
    * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
    * While `isHalted` no piece is started. `wholePiece` asks for all that is left of a piece at once (web seeds).

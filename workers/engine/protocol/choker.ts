@@ -37,7 +37,7 @@ export interface OptimisticTurn<Id> {
 export interface ChokerInput<Id> {
   readonly peers: readonly ChokerPeer<Id>[];
   readonly isSeeding: boolean;
-  /** Regular slots, at least 1. */
+  /** Regular slots; with 0 the optimistic one alone goes around. */
   readonly slots: number;
   readonly nowMs: number;
   /** From 0 up to but not including 1. */

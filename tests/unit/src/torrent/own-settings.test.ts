@@ -22,7 +22,9 @@ test('a change is sent as it is', async () => {
 test('what is refused is said at its field, without the name that only code knows', async () => {
   const { own } = open();
   expect(await own.change({ limits: { uploadBps: 3 } })).toBe(false);
-  expect(own.errorOf('limits.uploadBps')).toMatch(/^Must be 0 for no limit, or .* 1 GiB\.$/);
+  expect(own.errorOf('limits.uploadBps')).toMatch(
+    /^Must be a whole number of bytes per second .* no limit\.$/,
+  );
   expect(own.errorOf('limits.downloadBps')).toBeNull();
   expect(own.failure).toBeNull();
   await own.change({ limits: { uploadBps: 0 } });

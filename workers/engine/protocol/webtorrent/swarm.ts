@@ -3,6 +3,7 @@ import type {
   ConnectionsSnapshot,
   PeerSnapshot,
   Priority,
+  TorrentLimits,
   TrackerSnapshot,
 } from '../../../contract/snapshot.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
@@ -19,6 +20,7 @@ import type {
 } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
+import { RateLimits } from '../rate-limits.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerList } from '../trackers/tracker-list.ts';
@@ -35,6 +37,7 @@ const UNKNOWN_LEFT_BYTES = 16 * 1024;
 export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
+  readonly #rates: RateLimits;
   readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
   #announcesToAllTiers = true;
@@ -44,13 +47,18 @@ export class WebtorrentSwarm implements Swarm {
     readonly pool: RtcPool,
     readonly deps: Deps,
   ) {
+    this.#rates = new RateLimits(deps.clock);
     this.#sockets = new TrackerSockets(deps);
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
     const trackersOf = (host: AnnouncerHost) =>
       new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
-    const shared = { limits: this.#limits, uploadSlots: () => this.#uploadSlots };
+    const shared = {
+      limits: this.#limits,
+      rates: this.#rates.join(),
+      uploadSlots: () => this.#uploadSlots,
+    };
     const member = new Member(spec, events, this.#client, shared, trackersOf, this.deps, () =>
       this.#members.delete(member),
     );
@@ -70,6 +78,7 @@ export class WebtorrentSwarm implements Swarm {
     this.pool.config = { stunServers: settings.stunServers };
     this.pool.budget = settings.maxConnections;
     this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
+    this.#rates.set(settings);
     this.#announcesToAllTiers = settings.announceToAllTiers;
     for (const member of this.#members) member.trackerList.settle();
     this.#uploadSlots = settings.uploadSlots;
@@ -88,7 +97,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
     readonly client: RillClient,
-    shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
+    readonly shared: Pick<TorrentContext, 'limits' | 'rates' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost) => TrackerList,
     deps: Deps,
     readonly onLeft: () => void,
@@ -137,6 +146,10 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#isComplete = false;
     this.#torrent.lost(index);
     this.#addWebSeeds();
+  }
+
+  limit(limits: TorrentLimits): void {
+    this.shared.rates.set(limits);
   }
 
   announceTo(trackers: TrackerTiers): void {

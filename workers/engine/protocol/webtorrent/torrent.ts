@@ -15,7 +15,9 @@ import { BlockScheduler } from '../block-scheduler.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import { judgeHashFailure } from '../peer-policy.ts';
+import type { TorrentRates } from '../rate-limits.ts';
 import { RateMeter } from '../rate-meter.ts';
+import { slotsWithin } from '../upload-slots.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
@@ -30,6 +32,7 @@ const LATE_LOOK_MS = 1_000;
 export interface TorrentContext {
   readonly events: SwarmEvents;
   readonly limits: InFlightLimits;
+  readonly rates: TorrentRates;
   readonly deps: Deps;
   /** Settings.uploadSlots, as it is now. */
   uploadSlots(): number;
@@ -66,7 +69,7 @@ export class RillTorrent extends Torrent {
     this.#choker = new WireChoker({
       deps: context.deps,
       isSeeding: () => this.plan?.have.isFull ?? false,
-      slots: () => context.uploadSlots(),
+      slots: () => slotsWithin(context.uploadSlots(), context.rates.upload.fairBps),
     });
     this.once('close', () => this.#stopTimers());
     client.enter(this);
@@ -156,7 +159,10 @@ export class RillTorrent extends Torrent {
     if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
-      onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
+      onUnasked: (lengthBytes) => {
+        this.wastedBytes += lengthBytes;
+        this.#sessions.get(wire)?.cameAnyway(lengthBytes);
+      },
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
@@ -185,6 +191,7 @@ export class RillTorrent extends Torrent {
     }
     const session = new WireSession(wire, this.plan, this.scheduler, {
       clock: this.context.deps.clock,
+      rates: this.context.rates,
       isHalted: () => this.#isStorageBroken,
       isPaused: () => this.paused,
       onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),

@@ -23,7 +23,7 @@ const RATE_WINDOW_S = 20;
 export interface WireChokerHost {
   readonly deps: Pick<Deps, 'clock' | 'random'>;
   isSeeding(): boolean;
-  /** Regular slots: 1 to 50. */
+  /** Regular slots: 0 to 50. */
   slots(): number;
 }
 

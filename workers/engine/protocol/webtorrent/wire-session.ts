@@ -3,17 +3,19 @@
  *
  * Invariants: the picker counts exactly what the peer has, from `begin` to `end`; a block is only given when it is
  * ours, verified, and the torrent is not paused. A peer that snubs us keeps one request, to find out that it lives again,
- * and no block: what it was asked for is free for others. Whom we choke is wire-choker.ts's.
+ * and no block: what it was asked for is free for others. Whom we choke is wire-choker.ts's, how fast we ask and give
+ * rate-limits.ts's: a block is asked for when there are tokens for it, and they come back when it does not.
  */
 import type Wire from 'bittorrent-protocol';
-import { pieceIndex } from '../../../contract/ids.ts';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Clock } from '../../model/deps.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
+import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { SnubWatch } from '../snub.ts';
+import { BlockGiver, type Respond } from './block-giver.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
@@ -26,6 +28,7 @@ const MAX_WEB_SEED_REQUESTS = 4;
 
 export interface WireSessionHost {
   readonly clock: Clock;
+  readonly rates: TorrentRates;
   /** Storage has failed: no piece is started. */
   isHalted(): boolean;
   isPaused(): boolean;
@@ -39,6 +42,14 @@ export interface WireSessionHost {
 export class WireSession {
   readonly view: PeerView;
   readonly #watch: SnubWatch;
+  readonly #giver: BlockGiver;
+  readonly #asker: Taker & { isUrgent: boolean } = {
+    needBytes: BLOCK_LENGTH,
+    isUrgent: false,
+    use: (mostBytes) => this.#use(mostBytes),
+  };
+  /** Bytes that were asked for and taken back: should they come anyway, they count. */
+  #takenBackBytes = 0;
   /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
   #isShunned = false;
 
@@ -49,6 +60,7 @@ export class WireSession {
     readonly host: WireSessionHost,
   ) {
     this.view = { id: wire.peerId ?? '', holdings: new PeerHoldings(plan.map.pieceCount) };
+    this.#giver = new BlockGiver(wire, plan, host);
     this.#watch = new SnubWatch(host.clock, {
       snubbed: () => this.#shun(),
       gone: () => (this.scheduler.isInteresting(this.view) ? wire.destroy() : this.#stopAsking()),
@@ -82,10 +94,8 @@ export class WireSession {
       this.refreshInterest();
       this.scheduler.lost(this.view.id);
     });
-    wire.on(
-      'request',
-      (index: number, offset: number, length: number, respond: Respond) =>
-        void this.#give(index, offset, length, respond),
+    wire.on('request', (_index: number, _offset: number, _length: number, respond: Respond) =>
+      this.#giver.asked(respond),
     );
     const { have } = this.plan;
     if (wire.hasFast && have.isFull) wire.haveAll();
@@ -96,6 +106,8 @@ export class WireSession {
 
   end(): void {
     this.#watch.end();
+    this.#giver.end();
+    this.host.rates.download.leaves(this.#asker);
     this.scheduler.picker.leaves(this.view.holdings);
     this.scheduler.lost(this.view.id);
   }
@@ -111,36 +123,77 @@ export class WireSession {
     else this.wire.uninterested();
   }
 
-  /** Asks the peer for as much as it can deliver soon. */
+  /** Asks the peer for as much as it can deliver soon, and as the download limit allows. */
   fill(): void {
-    const { wire, host, scheduler } = this;
-    if (wire.destroyed || wire.peerChoking || host.isPaused()) return;
-    const isWebSeed = wire.type === 'webSeed';
-    const limit = isWebSeed
-      ? MAX_WEB_SEED_REQUESTS
-      : this.isSnubbed
-        ? 1
-        : pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
-    if (wire.requests.length > limit / 2 && !isWebSeed) return;
-    const now = host.clock.now();
-    while (wire.requests.length < limit) {
-      const next = scheduler.next(this.view, now, host.isHalted(), isWebSeed);
-      if (!next) break;
-      this.#ask(next.piece, next.offsetBytes, next.lengthBytes);
-    }
+    const { wire, host } = this;
+    if (!this.#mayAsk) return;
+    if (wire.requests.length > this.#pipeline / 2 && wire.type !== 'webSeed') return;
+    this.#noteUrgency();
+    host.rates.download.wants(this.#asker);
     if (!wire.requests.length && wire.amInterested) this.refreshInterest();
   }
 
-  #ask(piece: ActivePiece, offset: number, length: number): void {
+  /** What was taken back came anyway. */
+  cameAnyway(lengthBytes: number): void {
+    const bytes = Math.min(lengthBytes, this.#takenBackBytes);
+    this.#takenBackBytes -= bytes;
+    this.host.rates.download.charge(bytes);
+  }
+
+  get #mayAsk(): boolean {
+    const { wire, host } = this;
+    return !wire.destroyed && !wire.peerChoking && !host.isPaused();
+  }
+
+  /** How many requests are to be under way. */
+  get #pipeline(): number {
+    const { wire, scheduler } = this;
+    if (wire.type === 'webSeed') return MAX_WEB_SEED_REQUESTS;
+    if (this.isSnubbed) return 1;
+    return pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
+  }
+
+  /** Its turn to ask: for a block, a web seed for as many as it may. */
+  #use(mostBytes: number): number {
+    const { wire, host, scheduler, view } = this;
+    if (!this.#mayAsk || wire.requests.length >= this.#pipeline) return 0;
+    const isWebSeed = wire.type === 'webSeed';
+    const next = scheduler.next(view, host.clock.now(), host.isHalted(), isWebSeed);
+    if (!next) return 0;
+    const { piece, offsetBytes } = next;
+    const wholeBytes = Math.max(1, Math.floor(mostBytes / BLOCK_LENGTH)) * BLOCK_LENGTH;
+    const lengthBytes = Math.min(next.lengthBytes, wholeBytes);
+    if (lengthBytes < next.lengthBytes)
+      this.#forget(piece, offsetBytes + lengthBytes, next.lengthBytes - lengthBytes);
+    const isSent = this.#ask(piece, offsetBytes, lengthBytes);
+    this.#noteUrgency();
+    return isSent ? lengthBytes : 0;
+  }
+
+  /** Whether a reader waits for what the peer would be asked for: it matters only where somebody has to wait. */
+  #noteUrgency(): void {
+    const { scheduler, host } = this;
+    this.#asker.isUrgent =
+      scheduler.hasReaders && host.rates.download.isLimited && scheduler.isUrgentFor(this.view);
+  }
+
+  /** Returns whether the request went out: a wire that is about to close takes none. */
+  #ask(piece: ActivePiece, offset: number, length: number): boolean {
     const { wire, host, view } = this;
+    const underWay = wire.requests.length;
+    let isSent = false;
     wire.request(piece.index, offset, length, (error, bytes) => {
+      if (isSent && !bytes) {
+        this.#takenBackBytes += length;
+        host.rates.download.giveBack(length);
+      }
       this.#noteAsked();
       if (bytes?.length) this.#heard();
       if (error || !bytes || this.scheduler.active(piece.index) !== piece) {
         this.#forget(piece, offset, length);
         if (bytes) host.onBlock(piece, bytes.length);
         if (wire.destroyed || wire.peerChoking) this.scheduler.lost(view.id);
-        else queueMicrotask(() => this.fill());
+        else if (isSent) queueMicrotask(() => this.fill());
         return;
       }
       this.#cancelElsewhere(piece, offset, length);
@@ -148,8 +201,10 @@ export class WireSession {
       host.onBlock(piece, bytes.length - newBytes);
       this.fill();
     });
+    isSent = wire.requests.length > underWay;
     this.#noteAsked();
     if (this.isSnubbed) this.#forget(piece, offset, length);
+    return isSent;
   }
 
   /** The blocks are free for others. */
@@ -203,24 +258,6 @@ export class WireSession {
     }
   }
 
-  /** The range is within the torrent: wire-guard.ts saw to it. */
-  async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
-    const { have, store } = this.plan;
-    if (this.host.isPaused() || !have.has(index)) {
-      // BEP 6 rejects what we may just have lost; without it only the end of the connection says that nothing comes.
-      return this.wire.hasFast ? respond(new Error('not here')) : void this.wire.destroy();
-    }
-    // The wire would take a late answer to a request that is off by now for one to the same request made anew, and drop both.
-    const request = this.wire.peerRequests.at(-1)!;
-    const isOn = () => this.wire.peerRequests.includes(request) && !this.host.isPaused();
-    try {
-      const bytes = await store.read(pieceIndex(index), offset, length);
-      if (isOn()) respond(null, bytes);
-    } catch (error) {
-      if (isOn()) respond(error as Error);
-    }
-  }
-
   #recount(): void {
     const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
     this.scheduler.picker.claims(this.view.holdings, pieces);
@@ -245,8 +282,6 @@ export class WireSession {
     this.wire.isSeeder = false;
   }
 }
-
-type Respond = (error: Error | null, bytes?: Uint8Array) => void;
 
 function pipelineLength(wire: Wire, seconds: number): number {
   const blocks = Math.ceil((seconds * wire.downloadSpeed()) / BLOCK_LENGTH);

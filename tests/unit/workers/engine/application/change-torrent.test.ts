@@ -75,6 +75,7 @@ test('what was set is there after a restart', async () => {
     limits: { downloadBps: 0, uploadBps: 2048, maxConnections: 0 },
     superSeeding: true,
   });
+  expect(second.member.limits).toMatchObject({ uploadBps: 2048 });
   expect(second.member.priorities.slice(0, 4)).toEqual(['high', 'high', 'high', 'normal']);
   expect(second.member.spec.trackers.slice(0, 2)).toEqual([
     ['wss://own.test/'],
@@ -87,7 +88,9 @@ test('a limit that is not named stays', async () => {
   const scene = await added();
   await scene.session.change(hash, { limits: { downloadBps: 4096 } });
   await scene.session.change(hash, { limits: { uploadBps: 2048 } });
-  expect(scene.detail().limits).toEqual({ downloadBps: 4096, uploadBps: 2048, maxConnections: 0 });
+  const limits = { downloadBps: 4096, uploadBps: 2048, maxConnections: 0 };
+  expect(scene.detail().limits).toEqual(limits);
+  expect(scene.member.limits).toEqual(limits);
 });
 
 test('trackers are announced to and left at once, however they are spelled', async () => {

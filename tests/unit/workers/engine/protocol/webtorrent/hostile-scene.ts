@@ -7,6 +7,7 @@ import { Bitfield } from '../../../../../../workers/engine/model/bitfield.ts';
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import { InFlightLimits } from '../../../../../../workers/engine/protocol/in-flight-limits.ts';
+import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
 import type { DataChannelLike } from '../../../../../../workers/engine/protocol/rtc-peer/data-channel.ts';
 import { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
 import { RillClient } from '../../../../../../workers/engine/protocol/webtorrent/client.ts';
@@ -126,6 +127,7 @@ export class HostileScene {
         warning: (message) => this.warnings.push(message),
       },
       limits: new InFlightLimits(20),
+      rates: new RateLimits(this.deps.clock).join(),
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,

@@ -7,6 +7,7 @@ import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import type { TorrentMeta } from '../../../../../../workers/engine/model/torrent-meta.ts';
 import { InFlightLimits } from '../../../../../../workers/engine/protocol/in-flight-limits.ts';
+import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
 import type { RillClient } from '../../../../../../workers/engine/protocol/webtorrent/client.ts';
 import { RillTorrent } from '../../../../../../workers/engine/protocol/webtorrent/torrent.ts';
 import type { WireSession } from '../../../../../../workers/engine/protocol/webtorrent/wire-session.ts';
@@ -35,6 +36,8 @@ export interface ScriptedPeer {
 
 export class TorrentScene {
   readonly deps;
+  /** Over all torrents of the scene. */
+  readonly rates: RateLimits;
   uploadSlots = 4;
   /** Warnings and failures of storage. */
   readonly complaints: string[] = [];
@@ -46,6 +49,7 @@ export class TorrentScene {
     readonly meta: TorrentMeta,
   ) {
     this.deps = { clock: new FakeClock(), random: seededRandom(1), log: () => undefined };
+    this.rates = new RateLimits(this.deps.clock);
   }
 
   static async make(pieceCount: number): Promise<TorrentScene> {
@@ -65,6 +69,7 @@ export class TorrentScene {
     const torrent = new RillTorrent(this.made.infoHash, client, {
       deps: this.deps,
       limits: new InFlightLimits(20),
+      rates: this.rates.join(),
       uploadSlots: () => this.uploadSlots,
       onPeersChanged: () => undefined,
       events: {

@@ -4,16 +4,20 @@ import ltDontHave from 'lt_donthave';
 import { expect, test } from 'vitest';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import type { BlockScheduler } from '../../../../../../workers/engine/protocol/block-scheduler.ts';
+import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
 import { WireSession } from '../../../../../../workers/engine/protocol/webtorrent/wire-session.ts';
 import { FakeClock } from '../../../../../support/fake-clock.ts';
 import { peer, scheduler } from '../scheduler-scene.ts';
 
-function connect(torrent: BlockScheduler): { wire: Wire; session: WireSession } {
-  const wire = new Wire();
+function connect(torrent: BlockScheduler, type?: string) {
+  const wire = new (Wire as new (type?: string) => Wire)(type);
   wire.use(ltDontHave());
   const { map, have } = torrent;
+  const clock = new FakeClock();
+  const rates = new RateLimits(clock).join();
   const session = new WireSession(wire, { map, have } as DownloadPlan, torrent, {
-    clock: new FakeClock(),
+    clock,
+    rates,
     isHalted: () => false,
     isPaused: () => false,
     onBlock: () => undefined,
@@ -21,7 +25,7 @@ function connect(torrent: BlockScheduler): { wire: Wire; session: WireSession } 
     freed: () => undefined,
   });
   session.begin();
-  return { wire, session };
+  return { wire, session, clock, rates };
 }
 
 function haveAll(wire: Wire): void {
@@ -95,4 +99,20 @@ test('what a peer had is rare again when it has gone', () => {
   const left = new Set<number>();
   for (let n = 0; n < 7; n++) left.add(torrent.picker.pickRarest(seed.holdings, (n + 0.5) / 7));
   expect(left).toContain(0);
+});
+
+test('under a limit a web seed is asked for no more than may come', () => {
+  const torrent = scheduler(4, { blocks: 64 });
+  const { wire, clock, rates } = connect(torrent, 'webSeed');
+  rates.set({ downloadBps: 256 * 1024, uploadBps: 0 });
+  haveAll(wire);
+  wire._onMessage(Uint8Array.of(1));
+  for (let step = 1; step <= 60; step++) {
+    clock.advance(50);
+    for (const { piece, offset, length } of [...wire.requests]) {
+      wire._onPiece(piece, offset, new Uint8Array(length));
+    }
+    expect(wire.downloaded).toBeLessThanOrEqual((step / 20 + 0.5) * 256 * 1024);
+  }
+  expect(wire.downloaded).toBeGreaterThanOrEqual(2.8 * 256 * 1024);
 });
