@@ -52,6 +52,7 @@ export class FakeMember implements SwarmTorrent {
   wanted: number[] | null = null;
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
+  isSuperSeeding = false;
   hasLeft = false;
   /** Pieces that were found in storage, and that went from it. */
   readonly gainedPieces: number[] = [];
@@ -81,6 +82,10 @@ export class FakeMember implements SwarmTorrent {
 
   hurry(reader: number, pieces: PieceRange | null): void {
     this.hurries.set(reader, pieces);
+  }
+
+  superSeed(isOn: boolean): void {
+    this.isSuperSeeding = isOn;
   }
 
   announceTo(trackers: TrackerTiers): void {

@@ -64,6 +64,11 @@ export interface SwarmTorrent {
   want(pieces: Bitfield): void;
   /** Pieces wanted before all others, nearest first; a later call with the same `reader` replaces the earlier. */
   hurry(reader: number, pieces: PieceRange | null): void;
+  /**
+   * While it is on and everything is here, peers are told of one piece at a time, so that they pass it on (BEP 16). Whoever is
+   * connected when it begins knows already what is here; when it ends everybody learns.
+   */
+  superSeed(isOn: boolean): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
   /** A piece that was in storage after all is ours: `have` is already updated. */

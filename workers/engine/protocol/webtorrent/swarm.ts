@@ -44,6 +44,9 @@ export class WebtorrentSwarm implements Swarm {
     readonly deps: Deps,
   ) {
     this.#sockets = new TrackerSockets(deps);
+    pool.onCrowded = () => {
+      for (const member of this.#members) member.dropUseless();
+    };
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
@@ -98,7 +101,9 @@ class Member implements SwarmTorrent, AnnouncerHost {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       ...shared,
       deps,
-      onPeersChanged: () => undefined,
+      onPeersChanged: () => {
+        if (this.#torrent._peers.size >= MAX_PEERS_PER_TORRENT) this.dropUseless();
+      },
     });
     this.trackerList.announceTo(this.#tiers);
   }
@@ -136,6 +141,15 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#isComplete = false;
     this.#torrent.lost(index);
     this.#addWebSeeds();
+  }
+
+  superSeed(isOn: boolean): void {
+    this.#torrent.role.superSeed(isOn);
+  }
+
+  /** Somebody else may have the place of peers that neither give nor take. */
+  dropUseless(): void {
+    this.#torrent.role.dropUseless();
   }
 
   announceTo(trackers: TrackerTiers): void {

@@ -18,6 +18,7 @@ import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
+import { Role } from './role.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireChoker } from './wire-choker.ts';
@@ -32,7 +33,7 @@ export interface TorrentContext {
   readonly deps: Deps;
   /** Settings.uploadSlots, as it is now. */
   uploadSlots(): number;
-  /** A peer connected or went: more or fewer are wanted now. */
+  /** A peer connected, went or became of no use: more or fewer are wanted now. */
   onPeersChanged(): void;
 }
 
@@ -49,6 +50,7 @@ export class RillTorrent extends Torrent {
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
+  readonly role: Role;
   #endLateLooks: (() => void) | null = null;
   readonly #strikes = new Map<string, number>();
   readonly #banned = new Set<string>();
@@ -67,6 +69,7 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => context.uploadSlots(),
     });
+    this.role = new Role(this);
     this.once('close', () => this.#stopTimers());
     client.enter(this);
   }
@@ -114,6 +117,7 @@ export class RillTorrent extends Torrent {
     if (!this.scheduler) return;
     this.scheduler.hurry(reader, range);
     if (range) this.#wantsChanged();
+    else this.role.refresh();
   }
 
   /** `have` says so already: peers are told, and what was under way of it is dropped. */
@@ -122,6 +126,7 @@ export class RillTorrent extends Torrent {
     if (active) this.scheduler?.take(active);
     this.scheduler?.picker.refresh(index);
     for (const session of this.#sessions.values()) session.announce(index);
+    this.role.refresh();
   }
 
   /** `have` says so already: peers that understand it are told (BEP 54), and the piece may be started again. */
@@ -166,6 +171,7 @@ export class RillTorrent extends Torrent {
     wire.setKeepAlive(true);
     wire.use(this.#metadataExtension);
     wire.use(ltDontHave());
+    this.role.greet(wire);
     this.context.onPeersChanged();
     wire.once('close', () => this.context.onPeersChanged());
     // A microtask later our handshake has gone out, which must come before any other message.
@@ -189,15 +195,17 @@ export class RillTorrent extends Torrent {
       onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),
       cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
       freed: () => this._update(),
+      role: this.role,
     });
     this.#sessions.set(wire, session);
     wire.once('close', () => {
       this.#sessions.delete(wire);
       session.end();
       this.#choker.leave(session);
+      this.role.leave(session);
       this._update();
     });
-    session.begin();
+    this.role.begin(session);
     this.#choker.join(session);
   }
 
@@ -239,6 +247,7 @@ export class RillTorrent extends Torrent {
 
   #startTimers(): void {
     this.#choker.start();
+    this.role.resume();
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
       if (this.scheduler?.inFlightPieces) this._update();
     });
@@ -246,12 +255,14 @@ export class RillTorrent extends Torrent {
 
   #stopTimers(): void {
     this.#choker.stop();
+    this.role.pause();
     this.#endLateLooks?.();
     this.#endLateLooks = null;
   }
 
   #wantsChanged(): void {
     for (const session of this.#sessions.values()) session.refreshInterest();
+    this.role.refresh();
     this._update();
   }
 
@@ -278,6 +289,7 @@ export class RillTorrent extends Torrent {
     scheduler.fromStorage(index);
     if (this.destroyed || !isOurs) return this._update();
     for (const session of this.#sessions.values()) session.announce(index);
+    this.role.refresh();
     this.context.events.piece(index);
   }
 

@@ -15,6 +15,7 @@ import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
 import { SnubWatch } from '../snub.ts';
 import { readPeerPieces } from './peer-pieces.ts';
+import { saysUploadOnly } from './upload-only.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
 const PIPELINE_S = 1;
@@ -34,6 +35,12 @@ export interface WireSessionHost {
   cancelElsewhere(peers: readonly string[], piece: number, offset: number, length: number): void;
   /** What the peer was asked for is to be asked of others. */
   freed(): void;
+  readonly role: {
+    /** Whether the peer must not know that we have the piece (super-seed.ts). */
+    hides(peer: WireSession, index: number): boolean;
+    /** The peer said what it has: this piece too, or with `null` all of it anew. */
+    heard(peer: WireSession, index: number | null): void;
+  };
 }
 
 export class WireSession {
@@ -69,11 +76,26 @@ export class WireSession {
     return this.pieces.isFull;
   }
 
-  begin(): void {
+  /** It has everything, or says that it downloads nothing more (BEP 21): it takes nothing of us. */
+  get isUploadOnly(): boolean {
+    return this.isSeed || saysUploadOnly(this.wire);
+  }
+
+  /** It wants something of us and waits for its turn. */
+  get isQueued(): boolean {
+    return this.wire.peerInterested && this.wire.amChoking;
+  }
+
+  /** `isSecret`: it is told that we have nothing (super-seed.ts). */
+  begin(isSecret = false): void {
     const { wire } = this;
-    wire.on('bitfield', () => this.#recount());
-    wire.on('have-all', () => this.#recount());
-    wire.on('have-none', () => this.#recount());
+    const claimed = () => {
+      this.#recount();
+      this.host.role.heard(this, null);
+    };
+    wire.on('bitfield', claimed);
+    wire.on('have-all', claimed);
+    wire.on('have-none', claimed);
     wire.on('have', (index: number) => this.#gained(index));
     wire.lt_donthave.on('donthave', (index) => this.#lost(index));
     wire.on('unchoke', () => this.fill());
@@ -87,10 +109,7 @@ export class WireSession {
       (index: number, offset: number, length: number, respond: Respond) =>
         void this.#give(index, offset, length, respond),
     );
-    const { have } = this.plan;
-    if (wire.hasFast && have.isFull) wire.haveAll();
-    else if (wire.hasFast && have.count === 0) wire.haveNone();
-    else wire.bitfield(have.bytes.slice());
+    this.#claim(isSecret);
     this.#recount();
   }
 
@@ -100,9 +119,9 @@ export class WireSession {
     this.scheduler.lost(this.view.id);
   }
 
-  /** Tells the peer of a piece we now have. */
+  /** Tells the peer of a piece we now have. One that has it too may be a super-seed, which waits to hear of it (BEP 16). */
   announce(index: number): void {
-    if (!this.pieces.has(index)) this.wire.have(index);
+    if (!this.isSeed) this.wire.have(index);
     this.fill();
   }
 
@@ -206,6 +225,8 @@ export class WireSession {
   /** The range is within the torrent: wire-guard.ts saw to it. */
   async #give(index: number, offset: number, length: number, respond: Respond): Promise<void> {
     const { have, store } = this.plan;
+    // BEP 16: one that asks for what it was not told of is no worse for it.
+    if (this.host.role.hides(this, index)) return respond(new Error('not shown'));
     if (this.host.isPaused() || !have.has(index)) {
       // BEP 6 rejects what we may just have lost; without it only the end of the connection says that nothing comes.
       return this.wire.hasFast ? respond(new Error('not here')) : void this.wire.destroy();
@@ -219,6 +240,15 @@ export class WireSession {
     } catch (error) {
       if (isOn()) respond(error as Error);
     }
+  }
+
+  #claim(isSecret: boolean): void {
+    const { wire } = this;
+    const { have } = this.plan;
+    const isNone = isSecret || have.count === 0;
+    if (wire.hasFast && isNone) wire.haveNone();
+    else if (wire.hasFast && have.isFull) wire.haveAll();
+    else if (!isSecret) wire.bitfield(have.bytes.slice());
   }
 
   #recount(): void {
@@ -235,6 +265,7 @@ export class WireSession {
     this.wire.isSeeder = this.isSeed;
     if (!this.wire.amInterested && !this.#isShunned && this.scheduler.isNeeded(index))
       this.wire.interested();
+    this.host.role.heard(this, index);
     this.fill();
   }
 

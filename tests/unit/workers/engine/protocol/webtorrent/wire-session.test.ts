@@ -19,6 +19,7 @@ function connect(torrent: BlockScheduler): { wire: Wire; session: WireSession } 
     onBlock: () => undefined,
     cancelElsewhere: () => undefined,
     freed: () => undefined,
+    role: { hides: () => false, heard: () => undefined },
   });
   session.begin();
   return { wire, session };
