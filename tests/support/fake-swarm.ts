@@ -55,6 +55,7 @@ export class FakeMember implements SwarmTorrent {
   reannounces = 0;
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
+  isSuperSeeding = false;
   hasLeft = false;
   /** Pieces that were found in storage, and that went from it. */
   readonly gainedPieces: number[] = [];
@@ -94,6 +95,10 @@ export class FakeMember implements SwarmTorrent {
 
   limit(limits: TorrentLimits): void {
     this.limits = limits;
+  }
+
+  superSeed(isOn: boolean): void {
+    this.isSuperSeeding = isOn;
   }
 
   announceTo(trackers: TrackerTiers): void {

@@ -13,8 +13,13 @@ export interface TestTracker {
 
 const EVENTS = ['start', 'update', 'complete', 'stop'];
 
-/** The real `bittorrent-tracker` server, WebSocket only, on a free loopback port. */
-export async function startTracker(options: { intervalMs?: number } = {}): Promise<TestTracker> {
+/**
+ * The real `bittorrent-tracker` server, WebSocket only.
+ * @param options.port where another was before; default: a free one
+ */
+export async function startTracker(
+  options: { intervalMs?: number; port?: number } = {},
+): Promise<TestTracker> {
   const server = new Server({
     // WebSocket connections arrive as upgrades on the HTTP server.
     http: true,
@@ -38,7 +43,7 @@ export async function startTracker(options: { intervalMs?: number } = {}): Promi
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = server.http.address() as AddressInfo;
   return {

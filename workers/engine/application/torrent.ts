@@ -177,6 +177,7 @@ export class TorrentTask {
     await this.#keeper.save(own);
     if (own.trackers) this.announceAnew();
     if (own.limits) this.member?.limit(own.limits);
+    if (own.superSeeding !== undefined) this.member?.superSeed(own.superSeeding);
     if (own.filePriorities) {
       this.stored?.ledger.prioritize(own.filePriorities);
       this.#want();
@@ -307,6 +308,7 @@ export class TorrentTask {
     const spec = { infoHash, trackers: this.#trackers(), webSeeds };
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
     this.member.limit(this.record.limits);
+    this.member.superSeed(this.record.superSeeding);
     this.#download();
   }
 

@@ -71,6 +71,11 @@ export interface SwarmTorrent {
    * (model/settings-schema.ts has the range). Paused or not; a torrent begins with none.
    */
   limit(limits: TorrentLimits): void;
+  /**
+   * While it is on and everything is here, peers are told of one piece at a time, so that they pass it on (BEP 16). Whoever is
+   * connected when it begins knows already what is here; when it ends everybody learns.
+   */
+  superSeed(isOn: boolean): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
   /** Asks the trackers for peers now. */

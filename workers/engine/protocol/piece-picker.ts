@@ -83,6 +83,11 @@ export class PiecePicker {
     this.refresh(index);
   }
 
+  /** How many pieces are wanted and not here. */
+  get neededCount(): number {
+    return this.#needed.count;
+  }
+
   /** Whether the piece is wanted and not here. */
   isNeeded(index: number): boolean {
     return this.#needed.has(index);

@@ -30,6 +30,8 @@ export interface DescribedConnection {
 export class RtcPool {
   config: RtcConfig = { stunServers: [] };
   budget = 60;
+  /** A connection was refused over budget: whoever can do without one may close it, for the next. */
+  onCrowded: () => void = () => {};
   readonly #entries = new Map<number, Entry>();
   #nextId = 1;
 
@@ -66,7 +68,10 @@ export class RtcPool {
   }
 
   #make(command: (id: number) => RtcCommand): Promise<DescribedConnection | null> {
-    if (this.free === 0) return Promise.resolve(null);
+    if (this.free === 0) {
+      this.onCrowded();
+      return Promise.resolve(null);
+    }
     const id = this.#nextId++;
     const connection = new RtcConnection(id, () => this.#release(id));
     return new Promise((resolve) => {

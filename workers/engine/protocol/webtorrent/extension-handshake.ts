@@ -13,15 +13,32 @@ const EXTENSIONS = ['lt_donthave', 'ut_metadata'];
 const INTEGERS = ['metadata_size', 'reqq', 'upload_only'];
 const MAX_CLIENT_NAME_BYTES = 64;
 
-/** Returns what of the handshake may be read, bencoded; or `null` when it is not a bencoded dictionary within limits. */
-export function rewriteHandshake(bytes: Uint8Array): Uint8Array | null {
-  const decoded = decodeBencode(bytes, LIMITS);
-  const fields = decoded.ok ? asDictionary(decoded.value.value) : null;
-  if (!fields) return null;
-  const numbers = asDictionary(fields.get('m'));
-  const extensions = numbers ? integers(numbers, EXTENSIONS, isExtensionNumber) : '';
+/**
+ * Returns what of the handshake may be read, bencoded; or `null` when it is not a bencoded dictionary within limits.
+ * `earlier` is what this returned for the peer's handshake before: what the new one is silent about stays as it was (BEP 10),
+ * while the library would forget it.
+ */
+export function rewriteHandshake(
+  bytes: Uint8Array,
+  earlier: Uint8Array | null = null,
+): Uint8Array | null {
+  const said = readFields(bytes);
+  if (!said) return null;
+  const before = earlier && readFields(earlier);
+  const fields = new Map([...(before ?? []), ...said]);
+  const numbers = new Map([...extensionsOf(before), ...extensionsOf(said)]);
+  const extensions = integers(numbers, EXTENSIONS, isExtensionNumber);
   const text = `d1:md${extensions}e${integers(fields, INTEGERS, Number.isSafeInteger)}${clientName(fields)}e`;
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function readFields(bytes: Uint8Array): BencodeDictionary | null {
+  const decoded = decodeBencode(bytes, LIMITS);
+  return decoded.ok ? asDictionary(decoded.value.value) : null;
+}
+
+function extensionsOf(fields: BencodeDictionary | null): BencodeDictionary {
+  return asDictionary(fields?.get('m')) ?? new Map();
 }
 
 function integers(

@@ -14,7 +14,7 @@ export function snapshotPeer(session: WireSession, strikes: number): PeerSnapsho
     uploadedBytes: wire.uploaded,
     progress: pieces.length ? pieces.count / pieces.length : 0,
     isChoking: wire.peerChoking,
-    isInterested: wire.peerInterested,
+    isInterested: wire.peerInterested && !session.isUploadOnly,
     amChoking: wire.amChoking,
     amInterested: wire.amInterested,
     isSnubbed: session.isSnubbed,

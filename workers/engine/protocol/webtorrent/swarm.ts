@@ -49,6 +49,9 @@ export class WebtorrentSwarm implements Swarm {
   ) {
     this.#rates = new RateLimits(deps.clock);
     this.#sockets = new TrackerSockets(deps);
+    pool.onCrowded = () => {
+      for (const member of this.#members) member.dropUseless();
+    };
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
@@ -108,7 +111,9 @@ class Member implements SwarmTorrent, AnnouncerHost {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       ...shared,
       deps,
-      onPeersChanged: () => undefined,
+      onPeersChanged: () => {
+        if (this.#torrent._peers.size >= MAX_PEERS_PER_TORRENT) this.dropUseless();
+      },
     });
     this.trackerList.announceTo(this.#tiers);
   }
@@ -150,6 +155,15 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   limit(limits: TorrentLimits): void {
     this.shared.rates.set(limits);
+  }
+
+  superSeed(isOn: boolean): void {
+    this.#torrent.role.superSeed(isOn);
+  }
+
+  /** Somebody else may have the place of peers that neither give nor take. */
+  dropUseless(): void {
+    this.#torrent.role.dropUseless();
   }
 
   announceTo(trackers: TrackerTiers): void {

@@ -21,6 +21,7 @@ import { slotsWithin } from '../upload-slots.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
+import { Role } from './role.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireChoker } from './wire-choker.ts';
@@ -36,7 +37,7 @@ export interface TorrentContext {
   readonly deps: Deps;
   /** Settings.uploadSlots, as it is now. */
   uploadSlots(): number;
-  /** A peer connected or went: more or fewer are wanted now. */
+  /** A peer connected, went or became of no use: more or fewer are wanted now. */
   onPeersChanged(): void;
 }
 
@@ -53,6 +54,7 @@ export class RillTorrent extends Torrent {
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
+  readonly role: Role;
   #endLateLooks: (() => void) | null = null;
   readonly #strikes = new Map<string, number>();
   readonly #banned = new Set<string>();
@@ -71,6 +73,7 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => slotsWithin(context.uploadSlots(), context.rates.upload.fairBps),
     });
+    this.role = new Role(this);
     this.once('close', () => this.#stopTimers());
     client.enter(this);
   }
@@ -118,6 +121,7 @@ export class RillTorrent extends Torrent {
     if (!this.scheduler) return;
     this.scheduler.hurry(reader, range);
     if (range) this.#wantsChanged();
+    else this.role.refresh();
   }
 
   /** `have` says so already: peers are told, and what was under way of it is dropped. */
@@ -126,6 +130,7 @@ export class RillTorrent extends Torrent {
     if (active) this.scheduler?.take(active);
     this.scheduler?.picker.refresh(index);
     for (const session of this.#sessions.values()) session.announce(index);
+    this.role.refresh();
   }
 
   /** `have` says so already: peers that understand it are told (BEP 54), and the piece may be started again. */
@@ -173,6 +178,7 @@ export class RillTorrent extends Torrent {
     wire.setKeepAlive(true);
     wire.use(this.#metadataExtension);
     wire.use(ltDontHave());
+    this.role.greet(wire);
     this.context.onPeersChanged();
     wire.once('close', () => this.context.onPeersChanged());
     // A microtask later our handshake has gone out, which must come before any other message.
@@ -197,15 +203,17 @@ export class RillTorrent extends Torrent {
       onBlock: (piece, wasteBytes) => this.#onBlock(piece, wasteBytes),
       cancelElsewhere: (peers, piece, offset, length) => this.#cancel(peers, piece, offset, length),
       freed: () => this._update(),
+      role: this.role,
     });
     this.#sessions.set(wire, session);
     wire.once('close', () => {
       this.#sessions.delete(wire);
       session.end();
       this.#choker.leave(session);
+      this.role.leave(session);
       this._update();
     });
-    session.begin();
+    this.role.begin(session);
     this.#choker.join(session);
   }
 
@@ -247,6 +255,7 @@ export class RillTorrent extends Torrent {
 
   #startTimers(): void {
     this.#choker.start();
+    this.role.resume();
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
       if (this.scheduler?.inFlightPieces) this._update();
     });
@@ -254,12 +263,14 @@ export class RillTorrent extends Torrent {
 
   #stopTimers(): void {
     this.#choker.stop();
+    this.role.pause();
     this.#endLateLooks?.();
     this.#endLateLooks = null;
   }
 
   #wantsChanged(): void {
     for (const session of this.#sessions.values()) session.refreshInterest();
+    this.role.refresh();
     this._update();
   }
 
@@ -286,6 +297,7 @@ export class RillTorrent extends Torrent {
     scheduler.fromStorage(index);
     if (this.destroyed || !isOurs) return this._update();
     for (const session of this.#sessions.values()) session.announce(index);
+    this.role.refresh();
     this.context.events.piece(index);
   }
 

@@ -83,6 +83,9 @@ declare module 'bittorrent-protocol' {
     extended(extension: string, message: object | Uint8Array): void;
     /** Bytes that were sent and that nobody took yet. */
     readonly _readableState: { readonly buffered: number };
+    /** Ours has gone out. */
+    readonly _extendedHandshakeSent?: boolean;
+    _sendExtendedHandshake(): void;
     _message(id: number, numbers: readonly number[], data: Uint8Array | null): void;
     /** What to call with the next `size` bytes. */
     _buffer: Uint8Array[];

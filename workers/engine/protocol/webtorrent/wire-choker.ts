@@ -84,8 +84,8 @@ export class WireChoker {
 
   #input(): ChokerInput<WireSession> {
     const { host } = this;
-    // A seed needs nothing, however much it gives.
-    const members = [...this.#members].filter(([session]) => !session.isSeed);
+    // Who only uploads needs nothing, however much it gives.
+    const members = [...this.#members].filter(([session]) => !session.isUploadOnly);
     return {
       peers: members.map(([session, { give, take, connectedAtMs }]) => ({
         id: session,

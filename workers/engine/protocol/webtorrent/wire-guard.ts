@@ -59,6 +59,8 @@ class WireGuard {
   readonly #claims = new Allowance(MAX_CLAIMS);
   readonly #handshakes = new Allowance(MAX_HANDSHAKES);
   #hasBitfield = false;
+  /** The last extension handshake, as it was passed on. */
+  #handshake: Uint8Array | null = null;
   #wasChoking = true;
 
   constructor(
@@ -165,9 +167,10 @@ class WireGuard {
     const onExtended = wire._onExtended.bind(wire);
     wire._onExtended = (extension, bytes) => {
       if (extension !== 0) return onExtended(extension, bytes);
-      const rewritten = this.#handshakes.spend() ? rewriteHandshake(bytes) : null;
-      if (rewritten) onExtended(0, rewritten);
-      else this.#pass();
+      const rewritten = this.#handshakes.spend() ? rewriteHandshake(bytes, this.#handshake) : null;
+      if (!rewritten) return this.#pass();
+      this.#handshake = rewritten;
+      onExtended(0, rewritten);
     };
   }
 

@@ -17,6 +17,7 @@ import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { SnubWatch } from '../snub.ts';
 import { BlockGiver, type Respond } from './block-giver.ts';
 import { readPeerPieces } from './peer-pieces.ts';
+import { saysUploadOnly } from './upload-only.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
 const PIPELINE_S = 1;
@@ -37,6 +38,12 @@ export interface WireSessionHost {
   cancelElsewhere(peers: readonly string[], piece: number, offset: number, length: number): void;
   /** What the peer was asked for is to be asked of others. */
   freed(): void;
+  readonly role: {
+    /** Whether the peer must not know that we have the piece (super-seed.ts). */
+    hides(peer: WireSession, index: number): boolean;
+    /** The peer said what it has: this piece too, or with `null` all of it anew. */
+    heard(peer: WireSession, index: number | null): void;
+  };
 }
 
 export class WireSession {
@@ -81,11 +88,26 @@ export class WireSession {
     return this.pieces.isFull;
   }
 
-  begin(): void {
+  /** It has everything, or says that it downloads nothing more (BEP 21): it takes nothing of us. */
+  get isUploadOnly(): boolean {
+    return this.isSeed || saysUploadOnly(this.wire);
+  }
+
+  /** It wants something of us and waits for its turn. */
+  get isQueued(): boolean {
+    return this.wire.peerInterested && this.wire.amChoking;
+  }
+
+  /** `isSecret`: it is told that we have nothing (super-seed.ts). */
+  begin(isSecret = false): void {
     const { wire } = this;
-    wire.on('bitfield', () => this.#recount());
-    wire.on('have-all', () => this.#recount());
-    wire.on('have-none', () => this.#recount());
+    const claimed = () => {
+      this.#recount();
+      this.host.role.heard(this, null);
+    };
+    wire.on('bitfield', claimed);
+    wire.on('have-all', claimed);
+    wire.on('have-none', claimed);
     wire.on('have', (index: number) => this.#gained(index));
     wire.lt_donthave.on('donthave', (index) => this.#lost(index));
     wire.on('unchoke', () => this.fill());
@@ -94,13 +116,12 @@ export class WireSession {
       this.refreshInterest();
       this.scheduler.lost(this.view.id);
     });
-    wire.on('request', (_index: number, _offset: number, _length: number, respond: Respond) =>
-      this.#giver.asked(respond),
-    );
-    const { have } = this.plan;
-    if (wire.hasFast && have.isFull) wire.haveAll();
-    else if (wire.hasFast && have.count === 0) wire.haveNone();
-    else wire.bitfield(have.bytes.slice());
+    wire.on('request', (index: number, _offset: number, _length: number, respond: Respond) => {
+      // BEP 16: one that asks for what it was not told of is no worse for it.
+      if (this.host.role.hides(this, index)) respond(new Error('not shown'));
+      else this.#giver.asked(respond);
+    });
+    this.#claim(isSecret);
     this.#recount();
   }
 
@@ -112,9 +133,9 @@ export class WireSession {
     this.scheduler.lost(this.view.id);
   }
 
-  /** Tells the peer of a piece we now have. */
+  /** Tells the peer of a piece we now have. One that has it too may be a super-seed, which waits to hear of it (BEP 16). */
   announce(index: number): void {
-    if (!this.pieces.has(index)) this.wire.have(index);
+    if (!this.isSeed) this.wire.have(index);
     this.fill();
   }
 
@@ -258,6 +279,15 @@ export class WireSession {
     }
   }
 
+  #claim(isSecret: boolean): void {
+    const { wire } = this;
+    const { have } = this.plan;
+    const isNone = isSecret || have.count === 0;
+    if (wire.hasFast && isNone) wire.haveNone();
+    else if (wire.hasFast && have.isFull) wire.haveAll();
+    else if (!isSecret) wire.bitfield(have.bytes.slice());
+  }
+
   #recount(): void {
     const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
     this.scheduler.picker.claims(this.view.holdings, pieces);
@@ -272,6 +302,7 @@ export class WireSession {
     this.wire.isSeeder = this.isSeed;
     if (!this.wire.amInterested && !this.#isShunned && this.scheduler.isNeeded(index))
       this.wire.interested();
+    this.host.role.heard(this, index);
     this.fill();
   }
 

@@ -75,6 +75,7 @@ test('what was set is there after a restart', async () => {
     limits: { downloadBps: 0, uploadBps: 2048, maxConnections: 0 },
     superSeeding: true,
   });
+  expect(second.member.isSuperSeeding).toBe(true);
   expect(second.member.limits).toMatchObject({ uploadBps: 2048 });
   expect(second.member.priorities.slice(0, 4)).toEqual(['high', 'high', 'high', 'normal']);
   expect(second.member.spec.trackers.slice(0, 2)).toEqual([

@@ -34,6 +34,21 @@ test.each<[string, Bencodable]>([
   expect(rewritten(handshake)).toEqual(nothing);
 });
 
+test('a later handshake changes what it names and leaves the rest, as it was passed on', () => {
+  const first = bencode({ m: { lt_donthave: 7, ut_metadata: 3 }, reqq: 250, v: 'libtorrent 2.0' });
+  const passed = rewriteHandshake(first);
+  const later = rewriteHandshake(bencode({ upload_only: 1, m: { ut_metadata: 0 } }), passed);
+  expect(Buffer.from(later!)).toEqual(
+    bencode({
+      m: { lt_donthave: 7, ut_metadata: 0 },
+      reqq: 250,
+      upload_only: 1,
+      v: 'libtorrent 2.0',
+    }),
+  );
+  expect(rewriteHandshake(Buffer.from('le'), passed)).toBeNull();
+});
+
 test('a number beyond what a number can be is left out', () => {
   const bytes = Buffer.from('d13:metadata_sizei9007199254740993e4:reqqi-1ee');
   expect(Buffer.from(rewriteHandshake(bytes)!)).toEqual(bencode({ m: {}, reqq: -1 }));

@@ -39,6 +39,8 @@ export class TorrentScene {
   /** Over all torrents of the scene. */
   readonly rates: RateLimits;
   uploadSlots = 4;
+  /** How often it was said that more or fewer peers are wanted. */
+  peerChanges = 0;
   /** Warnings and failures of storage. */
   readonly complaints: string[] = [];
   readonly #torrents: RillTorrent[] = [];
@@ -71,7 +73,7 @@ export class TorrentScene {
       limits: new InFlightLimits(20),
       rates: this.rates.join(),
       uploadSlots: () => this.uploadSlots,
-      onPeersChanged: () => undefined,
+      onPeersChanged: () => this.peerChanges++,
       events: {
         metadata: () => undefined,
         piece: () => undefined,
@@ -86,11 +88,11 @@ export class TorrentScene {
   }
 
   /** A peer that says and does what the test has it say and do. */
-  async peer(torrent: RillTorrent): Promise<ScriptedPeer> {
+  async peer(torrent: RillTorrent, hasFast = true): Promise<ScriptedPeer> {
     const wire = newWire();
     const asked = wire.peerRequests as Asked[];
     this.#connect(torrent, wire);
-    wire.handshake(this.made.infoHash, this.#nextId(), { fast: true });
+    wire.handshake(this.made.infoHash, this.#nextId(), { fast: hasFast });
     await settled();
     const session = [...torrent.sessions].at(-1)!;
     return { wire, session, asked, answer: (count) => this.#answer(asked.slice(0, count)) };

@@ -23,6 +23,7 @@ function connect(torrent: BlockScheduler, type?: string) {
     onBlock: () => undefined,
     cancelElsewhere: () => undefined,
     freed: () => undefined,
+    role: { hides: () => false, heard: () => undefined },
   });
   session.begin();
   return { wire, session, clock, rates };
