@@ -16,7 +16,7 @@ import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contr
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
-import { checkSettingsPatch } from '../model/settings-schema.ts';
+import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
@@ -204,6 +204,8 @@ export class Session implements Engine {
       );
     }
     const settings = { ...this.#settings, ...checked.value };
+    const together = checkSettingsTogether(settings);
+    if (!together.ok) return together;
     return attempt(async () => {
       await this.options.storage.catalogue.saveSettings(settings);
       this.#apply(settings);

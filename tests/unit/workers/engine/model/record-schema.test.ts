@@ -78,7 +78,7 @@ describe('records of version 3', () => {
 
   it('are opened: the settings', () => {
     const { settings, bad } = readSettings(v3.settings);
-    expect({ version: 1, ...settings }).toEqual(v3.settings);
+    expect({ version: 1, ...settings }).toEqual({ ...DEFAULT_SETTINGS, ...v3.settings });
     expect(bad).toEqual([]);
   });
 });
