@@ -79,6 +79,12 @@ export class RillTorrent extends Torrent {
     return this.#sessions.values();
   }
 
+  /** Both ends of the wire have everything: no payload will move. */
+  isRedundant(wire: Wire | null): boolean {
+    const session = wire && this.#sessions.get(wire);
+    return (session?.isSeed && this.plan?.have.isFull) ?? false;
+  }
+
   strikesOf(peerId: string): number {
     return this.#strikes.get(peerId) ?? 0;
   }
