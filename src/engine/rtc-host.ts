@@ -1,21 +1,37 @@
 /**
  * The page's end of the rtc contract: owns every RTCPeerConnection, because the interface exists in windows only.
  *
- * Invariant: a data channel is transferred in the task that creates it (`createDataChannel`) or announces it
+ * Invariants: a data channel is transferred in the task that creates it (`createDataChannel`) or announces it
  * (`ondatachannel`); a task later the browser refuses (FACTS.md, WebRTC). Then, or where `canTransfer` is off, its messages
- * are pumped instead, and the worker never sends more than the credit it was given.
+ * are pumped instead, and the worker never sends more than the credit it was given. A connection that ends is closed in the
+ * same task and nothing here holds it any longer: Chromium counts closed ones until they are collected.
  */
-import { toRtcCommand, type RtcCommand, type RtcEvent } from '../../workers/contract/rtc.ts';
+import {
+  toRtcCommand,
+  type RtcCommand,
+  type RtcConfig,
+  type RtcEvent,
+  type RtcFailure,
+} from '../../workers/contract/rtc.ts';
+import { selectedAddress } from './selected-address.ts';
 
 /** An offer is sent without the candidates that take longer than this to gather. */
-const GATHERING_TIMEOUT_MS = 5_000;
+const GATHERING_TIMEOUT_MS = 3_000;
+/** Where only relays may be used nothing goes out without one, and those over TCP or TLS take some round trips. */
+const RELAY_TIMEOUT_MS = 8_000;
 const PUMP_LOW_WATER_BYTES = 256 * 1024;
 
 interface Hosted {
   readonly connection: RTCPeerConnection;
+  readonly isRelayOnly: boolean;
   pumped: RTCDataChannel | null;
   /** Bytes handed to the pumped channel whose room was not given back yet. */
   pumpedBytes: number;
+  hasConnected: boolean;
+  /** What a STUN or TURN server last said instead of an address. */
+  serverError: string;
+  /** Ends the wait for candidates. */
+  endGathering: () => void;
 }
 
 export interface RtcHostOptions {
@@ -51,9 +67,9 @@ export class RtcHost {
     try {
       switch (command.kind) {
         case 'offer':
-          return await this.#offer(command.id, command.config.stunServers);
+          return await this.#offer(command.id, command.config);
         case 'answer':
-          return await this.#answer(command.id, command.config.stunServers, command.sdp);
+          return await this.#answer(command.id, command.config, command.sdp);
         case 'accept':
           return await this.#hosted
             .get(command.id)
@@ -64,49 +80,89 @@ export class RtcHost {
           return this.#pumpSend(command.id, command.bytes);
       }
     } catch (error) {
-      this.#closed(command.id, error instanceof Error ? error.message : String(error));
+      this.#ended(command.id, 'bad-description', messageOf(error));
     }
   }
 
-  async #offer(id: number, stunServers: readonly string[]): Promise<void> {
-    const { connection } = this.#create(id, stunServers);
-    this.#hand(id, connection.createDataChannel('rill'));
-    await connection.setLocalDescription(await connection.createOffer());
-    await this.#describe(id, connection, 'offer');
+  async #offer(id: number, config: RtcConfig): Promise<void> {
+    const hosted = this.#create(id, config);
+    if (!hosted) return;
+    this.#hand(id, hosted.connection.createDataChannel('rill'));
+    await hosted.connection.setLocalDescription(await hosted.connection.createOffer());
+    await this.#describe(id, hosted, 'offer');
   }
 
-  async #answer(id: number, stunServers: readonly string[], sdp: string): Promise<void> {
-    const { connection } = this.#create(id, stunServers);
+  async #answer(id: number, config: RtcConfig, sdp: string): Promise<void> {
+    const hosted = this.#create(id, config);
+    if (!hosted) return;
+    const { connection } = hosted;
     connection.ondatachannel = ({ channel }) => this.#hand(id, channel);
     await connection.setRemoteDescription({ type: 'offer', sdp });
     await connection.setLocalDescription(await connection.createAnswer());
-    await this.#describe(id, connection, 'answer');
+    await this.#describe(id, hosted, 'answer');
   }
 
-  #create(id: number, stunServers: readonly string[]): Hosted {
-    const iceServers = stunServers.length ? [{ urls: [...stunServers] }] : [];
-    const connection = new RTCPeerConnection({ iceServers });
-    const hosted: Hosted = { connection, pumped: null, pumpedBytes: 0 };
+  /** `null` when the browser makes no more connections, or takes the servers for nonsense: said to the worker. */
+  #create(id: number, { iceServers, relayOnly }: RtcConfig): Hosted | null {
+    let connection: RTCPeerConnection;
+    try {
+      connection = new RTCPeerConnection({
+        iceServers: iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+        iceTransportPolicy: relayOnly ? 'relay' : 'all',
+      });
+    } catch (error) {
+      const reason = messageOf(error);
+      const failure = reason.includes('so many') ? 'too-many' : 'bad-servers';
+      this.#post({ kind: 'closed', id, failure, reason });
+      return null;
+    }
+    const hosted: Hosted = {
+      connection,
+      isRelayOnly: relayOnly,
+      pumped: null,
+      pumpedBytes: 0,
+      hasConnected: false,
+      serverError: '',
+      endGathering: () => undefined,
+    };
     this.#hosted.set(id, hosted);
-    connection.onconnectionstatechange = () => {
-      const { connectionState } = connection;
-      if (connectionState === 'failed' || connectionState === 'closed') {
-        this.#closed(id, `the connection ${connectionState}`);
-      }
+    connection.onconnectionstatechange = () => this.#follow(id, hosted);
+    connection.onicecandidateerror = ({ url, errorCode, errorText }) => {
+      hosted.serverError = `${url} answered ${errorCode} ${errorText}`;
     };
     return hosted;
   }
 
+  #follow(id: number, hosted: Hosted): void {
+    const { connection } = hosted;
+    switch (connection.connectionState) {
+      case 'connected':
+        hosted.hasConnected = true;
+        return void this.#locate(id, hosted);
+      case 'disconnected':
+        return this.#post({ kind: 'disconnected', id });
+      case 'failed':
+        return this.#ended(id, howItFailed(hosted), 'the connection failed');
+      case 'closed':
+        return this.#ended(id, 'closed', 'the connection closed');
+    }
+  }
+
+  async #locate(id: number, { connection }: Hosted): Promise<void> {
+    const { address, port } = await selectedAddress(connection);
+    if (this.#hosted.get(id)?.connection.connectionState !== 'connected') return;
+    this.#post({ kind: 'connected', id, address, port });
+  }
+
   /** Sends the description once its candidates are gathered: signalling is not trickled. */
-  async #describe(
-    id: number,
-    connection: RTCPeerConnection,
-    type: 'offer' | 'answer',
-  ): Promise<void> {
-    await gathered(connection);
-    const sdp = connection.localDescription?.sdp;
+  async #describe(id: number, hosted: Hosted, type: 'offer' | 'answer'): Promise<void> {
+    await gathered(hosted);
+    const sdp = hosted.connection.localDescription?.sdp;
     if (!sdp || !this.#hosted.has(id)) return;
-    this.#post({ kind: 'sdp', id, type, sdp });
+    if (sdp.includes('a=candidate:')) return this.#post({ kind: 'sdp', id, type, sdp });
+    // Nobody could reach it, and it could reach nobody.
+    const failure = hosted.isRelayOnly ? 'no-relay' : 'no-candidates';
+    this.#ended(id, failure, hosted.serverError || 'no address was found');
   }
 
   #hand(id: number, channel: RTCDataChannel): void {
@@ -133,7 +189,7 @@ export class RtcHost {
       if (data instanceof ArrayBuffer) this.#post({ kind: 'pump-data', id, bytes: data }, [data]);
     };
     channel.onbufferedamountlow = () => this.#giveBack(id, hosted);
-    channel.onclose = () => this.#closed(id, 'the channel closed');
+    channel.onclose = () => this.#ended(id, 'closed', 'the channel closed');
   }
 
   #pumpSend(id: number, bytes: ArrayBuffer): void {
@@ -151,18 +207,24 @@ export class RtcHost {
     this.#post({ kind: 'pump-drained', id, bytes });
   }
 
-  #closed(id: number, reason: string): void {
+  #ended(id: number, failure: RtcFailure, reason: string): void {
     if (!this.#hosted.has(id)) return;
     this.#close(id);
-    this.#post({ kind: 'closed', id, reason });
+    this.#post({ kind: 'closed', id, failure, reason });
   }
 
   #close(id: number): void {
     const hosted = this.#hosted.get(id);
     if (!hosted) return;
     this.#hosted.delete(id);
-    hosted.connection.onconnectionstatechange = null;
-    hosted.connection.close();
+    const { connection, pumped } = hosted;
+    connection.onconnectionstatechange = null;
+    connection.onicecandidateerror = null;
+    connection.ondatachannel = null;
+    if (pumped) pumped.onopen = pumped.onmessage = pumped.onclose = null;
+    if (pumped) pumped.onbufferedamountlow = null;
+    hosted.endGathering();
+    connection.close();
   }
 
   #post(event: RtcEvent, transfer: Transferable[] = []): void {
@@ -170,10 +232,22 @@ export class RtcHost {
   }
 }
 
-function gathered(connection: RTCPeerConnection): Promise<void> {
+function howItFailed({ connection, hasConnected }: Hosted): RtcFailure {
+  if (hasConnected) return 'lost';
+  const iceState = connection.iceConnectionState;
+  return iceState === 'connected' || iceState === 'completed' ? 'dtls-failed' : 'checks-failed';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Resolves when all candidates are gathered, when that takes too long, or when the connection is closed. */
+function gathered(hosted: Hosted): Promise<void> {
+  const { connection } = hosted;
   if (connection.iceGatheringState === 'complete') return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(done, GATHERING_TIMEOUT_MS);
+    const timer = setTimeout(done, hosted.isRelayOnly ? RELAY_TIMEOUT_MS : GATHERING_TIMEOUT_MS);
     function done() {
       clearTimeout(timer);
       connection.removeEventListener('icegatheringstatechange', check);
@@ -183,5 +257,6 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
       if (connection.iceGatheringState === 'complete') done();
     }
     connection.addEventListener('icegatheringstatechange', check);
+    hosted.endGathering = done;
   });
 }

@@ -42,7 +42,7 @@ test('health has exactly the fields of API.md, by GET and by POST', async ({ pag
       uptimeS: count,
       torrents: { active: 0, queued: 0, paused: 1, seeding: 0, failed: 0 },
       peers: 0,
-      connections: { open: 0, pending: 0, budget: 60 },
+      connections: { open: 0, pending: 0, budget: 60, problem: null },
       storage: {
         backend: 'opfs',
         usedBytes: count,

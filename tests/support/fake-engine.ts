@@ -104,7 +104,7 @@ export function makeSnapshot(
     torrents,
     downloadBps: torrents.reduce((sum, torrent) => sum + torrent.downloadBps, 0),
     uploadBps: torrents.reduce((sum, torrent) => sum + torrent.uploadBps, 0),
-    connections: { open: 0, pending: 0, budget: 60 },
+    connections: { open: 0, pending: 0, budget: 60, problem: null },
     storage: { backend: 'opfs', usedBytes: 0, quotaBytes: 10_000_000_000, persisted: false },
     backpressure: {
       inFlightPieces: 0,

@@ -37,7 +37,7 @@ export class FakeSwarm implements Swarm {
   }
 
   connections() {
-    return { open: 1, pending: 2, budget: 60 };
+    return { open: 1, pending: 2, budget: 60, problem: null };
   }
 
   configure(settings: Settings): void {

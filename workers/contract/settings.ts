@@ -1,3 +1,11 @@
+/** A relay of the person's own, for networks that let no direct connection through (RFC 7065). */
+export interface TurnServer {
+  /** `turn:` or `turns:`, a host, and if need be a port and `?transport=udp` or `tcp`. */
+  readonly url: string;
+  readonly username: string;
+  readonly credential: string;
+}
+
 /** What a person can change about the engine. Every field is validated against its range before anything changes. */
 export interface Settings {
   /** `wss://` (and, from loopback, `ws://`) trackers added to every torrent that is not private. Empty: none. */
@@ -6,8 +14,14 @@ export interface Settings {
   readonly announceToAllTiers: boolean;
   /** `stun:` URLs used to find this browser's own address. Empty: none. */
   readonly stunServers: readonly string[];
-  /** PeerConnections over all torrents, open and pending: 2 to 200. */
+  /** TURN servers, used when there is no direct way to a peer; at most 5. Empty: none. */
+  readonly turnServers: readonly TurnServer[];
+  /** Peers are reached through the TURN servers alone and never learn this browser's own addresses. Needs one of them. */
+  readonly relayOnly: boolean;
+  /** PeerConnections over all torrents, open and pending: 2 to 400. */
   readonly maxConnections: number;
+  /** PeerConnections of one torrent, open and pending, unless it has a limit of its own: 1 to 400. */
+  readonly maxConnectionsPerTorrent: number;
   /** Verified bytes that may wait for storage: 1 MiB to 512 MiB. */
   readonly writeQueueBytes: number;
   /** Bytes of stored pieces kept in memory for uploads and small reads: 0 to 512 MiB. */
@@ -33,7 +47,10 @@ export const DEFAULT_SETTINGS: Settings = {
   ],
   announceToAllTiers: true,
   stunServers: ['stun:stun.l.google.com:19302', 'stun:global.stun.twilio.com:3478'],
+  turnServers: [],
+  relayOnly: false,
   maxConnections: 60,
+  maxConnectionsPerTorrent: 50,
   writeQueueBytes: 32 * 1024 * 1024,
   readCacheBytes: 16 * 1024 * 1024,
   maxInFlightPieces: 20,

@@ -92,6 +92,8 @@ export interface PeerSnapshot {
   readonly id: string;
   readonly client: string;
   readonly kind: 'webrtc' | 'webseed';
+  /** Where it is, with its port if that is known; `null` for a web seed, and where the browser does not tell. */
+  readonly address: string | null;
   readonly downloadBps: number;
   readonly uploadBps: number;
   readonly downloadedBytes: number;
@@ -170,6 +172,8 @@ export interface ConnectionsSnapshot {
   readonly open: number;
   readonly pending: number;
   readonly budget: number;
+  /** For a person: why no peer can be reached and what to do, when many were tried and none was; else `null`. */
+  readonly problem: string | null;
 }
 
 /** Something that happened to the library as a whole and that a person should hear of once. */

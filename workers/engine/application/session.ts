@@ -17,7 +17,7 @@ import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contr
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
-import { checkSettingsPatch } from '../model/settings-schema.ts';
+import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
 import { OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
@@ -222,6 +222,8 @@ export class Session implements Engine {
       );
     }
     const settings = { ...this.#settings, ...checked.value };
+    const together = checkSettingsTogether(settings);
+    if (!together.ok) return together;
     return attempt(async () => {
       await this.options.storage.catalogue.saveSettings(settings);
       this.#apply(settings);

@@ -4,12 +4,18 @@
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../contract/errors.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts';
+import { DEFAULT_SETTINGS, type Settings, type TurnServer } from '../../contract/settings.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_URL_LENGTH = 2048;
 /** RFC 7064: a host name, an IPv4 address or an IPv6 address in brackets, and an optional port. */
 const STUN_URL = /^stun:(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i;
+/** RFC 7065: as above, also over TLS, and the transport if it is not to be UDP. */
+const TURN_URL =
+  /^turns?:(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/i;
+const MAX_TURN_SERVERS = 5;
+/** Browsers refuse longer ones. */
+const MAX_CREDENTIAL_LENGTH = 509;
 
 function wholeNumber(min: number, max: number, range: string) {
   const message = `must be a whole number ${range}`;
@@ -39,6 +45,21 @@ function urls(isUrl: (text: string) => boolean, max: number, message: string) {
   return v.pipe(v.array(url, message), v.maxLength(max, message));
 }
 
+function turnServers(message: string) {
+  const text = (isGood: (text: string) => boolean) =>
+    v.pipe(v.string(message), v.check(isGood, message));
+  const isCredential = ({ length }: string) => length > 0 && length <= MAX_CREDENTIAL_LENGTH;
+  const server: v.GenericSchema<unknown, TurnServer> = v.strictObject(
+    {
+      url: text((url) => url.length <= MAX_URL_LENGTH && TURN_URL.test(url)),
+      username: text(isCredential),
+      credential: text(isCredential),
+    },
+    message,
+  );
+  return v.pipe(v.array(server, message), v.maxLength(MAX_TURN_SERVERS, message));
+}
+
 function isTrackerUrl(text: string): boolean {
   return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
 }
@@ -48,7 +69,12 @@ export const SETTINGS_FIELDS = {
   trackers: urls(isTrackerUrl, 50, 'must be a list of at most 50 wss:// or ws:// URLs'),
   announceToAllTiers: v.boolean('must be true or false'),
   stunServers: urls((text) => STUN_URL.test(text), 10, 'must be a list of at most 10 stun: URLs'),
-  maxConnections: wholeNumber(2, 200, 'from 2 to 200'),
+  turnServers: turnServers(
+    `must be a list of at most ${MAX_TURN_SERVERS} turn: or turns: URLs, each with its username and credential`,
+  ),
+  relayOnly: v.boolean('must be true or false'),
+  maxConnections: wholeNumber(2, 400, 'from 2 to 400'),
+  maxConnectionsPerTorrent: wholeNumber(1, 400, 'from 1 to 400'),
   writeQueueBytes: wholeNumber(MEBIBYTE, 512 * MEBIBYTE, 'of bytes from 1 MiB to 512 MiB'),
   readCacheBytes: wholeNumber(0, 512 * MEBIBYTE, 'of bytes from 0 to 512 MiB'),
   maxInFlightPieces: wholeNumber(2, 200, 'from 2 to 200'),
@@ -82,6 +108,17 @@ export function checkSettingsPatch(patch: unknown): Result<Partial<Settings>> {
     checked.set(field, result.output);
   }
   return ok(Object.fromEntries(checked));
+}
+
+/** What is true of settings as a whole, each field being within its range: `bad-request` names the field that cannot stay. */
+export function checkSettingsTogether({ relayOnly, turnServers }: Settings): Result<null> {
+  if (!relayOnly || turnServers.length > 0) return ok(null);
+  return fail(
+    'bad-request',
+    'relayOnly needs a TURN server: without one no peer at all could be reached.' +
+      ' Add one to turnServers, or switch relayOnly off.',
+    { field: 'relayOnly' },
+  );
 }
 
 /**

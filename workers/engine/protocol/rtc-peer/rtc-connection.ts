@@ -3,6 +3,8 @@
  * channel is open. Signalling is the announcer's business; it sets `id` when it knows the remote peer.
  */
 import { Duplex } from 'streamx';
+import type { RtcFailure } from '../../../contract/rtc.ts';
+import type { CandidateKinds } from '../ice-diagnosis.ts';
 import type { DataChannelLike } from './data-channel.ts';
 
 /** Strangers are sent no larger message than this (FACTS.md, webtorrent in a worker). */
@@ -12,6 +14,17 @@ export class RtcConnection extends Duplex {
   /** The remote peer id as hex, once it is known. */
   id: string;
   connected = false;
+  /** We made the offer and the peer answered it; else the other way round. */
+  isOurOffer = false;
+  /** What this side can be reached by, once it is described. */
+  own: CandidateKinds = { host: false, reflexive: false, relay: false };
+  /** The peer's IP address, once the page has told it; `null` where the browser does not tell. */
+  remoteAddress: string | null = null;
+  remotePort: number | null = null;
+  /** It does not answer at the moment. */
+  isWavering = false;
+  /** Why it ended, if it ended by itself. */
+  failure: RtcFailure | null = null;
   #channel: DataChannelLike | null = null;
   #whenRoom: (() => void) | null = null;
   #giveUpWrite: (() => void) | null = null;

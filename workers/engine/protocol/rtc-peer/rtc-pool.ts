@@ -1,5 +1,5 @@
 /**
- * The worker's end of the rtc contract: makes connections by asking the page, within one budget over all torrents.
+ * The worker's end of the rtc contract: makes connections by asking the page. How many there may be is connection-desk.ts's.
  *
  * A connection lives: asked for → described (its SDP is known) → open → released. `pending` counts the first two.
  */
@@ -8,6 +8,7 @@ import {
   type RtcCommand,
   type RtcConfig,
   type RtcEvent,
+  type RtcFailure,
 } from '../../../contract/rtc.ts';
 import { adoptChannel, PumpedChannel } from './data-channel.ts';
 import { RtcConnection } from './rtc-connection.ts';
@@ -28,10 +29,9 @@ export interface DescribedConnection {
 }
 
 export class RtcPool {
-  config: RtcConfig = { stunServers: [] };
-  budget = 60;
-  /** A connection was refused over budget: whoever can do without one may close it, for the next. */
-  onCrowded: () => void = () => {};
+  config: RtcConfig = { iceServers: [], relayOnly: false };
+  /** A connection could not be made at all; what was asked for resolves to `null`. */
+  onRefused: (failure: RtcFailure) => void = () => undefined;
   readonly #entries = new Map<number, Entry>();
   #nextId = 1;
 
@@ -52,28 +52,21 @@ export class RtcPool {
     return this.#entries.size - this.open;
   }
 
-  /** How many more connections the budget allows now. */
-  get free(): number {
-    return Math.max(0, this.budget - this.#entries.size);
-  }
-
-  /** Makes a connection that offers. Resolves to `null` over budget or when the browser refuses. */
+  /** Makes a connection that offers. Resolves to `null` when the browser refuses. */
   offer(): Promise<DescribedConnection | null> {
     return this.#make((id) => ({ kind: 'offer', id, config: this.config }));
   }
 
-  /** Makes a connection that answers a remote offer. Resolves to `null` over budget or when the SDP is refused. */
+  /** Makes a connection that answers a remote offer. Resolves to `null` when the browser refuses, or the SDP is none. */
   answer(sdp: string): Promise<DescribedConnection | null> {
     return this.#make((id) => ({ kind: 'answer', id, sdp, config: this.config }));
   }
 
   #make(command: (id: number) => RtcCommand): Promise<DescribedConnection | null> {
-    if (this.free === 0) {
-      this.onCrowded();
-      return Promise.resolve(null);
-    }
     const id = this.#nextId++;
     const connection = new RtcConnection(id, () => this.#release(id));
+    const asked = command(id);
+    connection.isOurOffer = asked.kind === 'offer';
     return new Promise((resolve) => {
       this.#entries.set(id, {
         connection,
@@ -86,7 +79,7 @@ export class RtcPool {
         refused: () => resolve(null),
         pump: null,
       });
-      this.#post(command(id));
+      this.#post(asked);
     });
   }
 
@@ -103,6 +96,14 @@ export class RtcPool {
         return;
       case 'channel':
         return entry.connection.bind(adoptChannel(event.channel));
+      case 'connected':
+        entry.connection.remoteAddress = event.address;
+        entry.connection.remotePort = event.port;
+        entry.connection.isWavering = false;
+        return;
+      case 'disconnected':
+        entry.connection.isWavering = true;
+        return;
       case 'pump-open':
         entry.pump = new PumpedChannel(event.id, (command, transfer) =>
           this.#post(command, transfer),
@@ -114,6 +115,8 @@ export class RtcPool {
       case 'pump-drained':
         return entry.pump?.drained(event.bytes);
       case 'closed':
+        entry.connection.failure = event.failure;
+        if (entry.refused) this.onRefused(event.failure);
         entry.refused?.(new Error(event.reason));
         entry.connection.destroy();
         return;

@@ -1,17 +1,18 @@
 /**
  * One torrent's presence at one tracker: announces with offers, answers the offers of others, and hands every connection
- * that gets an answer to the torrent. Our offers live 50 s; a new announce waits until the old ones are used or over, so
- * a torrent never holds more than MAX_OFFERS connections at a tracker that nobody answers.
+ * that gets an answer to the torrent. Offers for which there was no room at first (connection-desk.ts) go out with an
+ * announce of their own when there is.
  *
  * Invariant: no announce stays open: within ANSWER_TIMEOUT_MS it is answered, rejected, or the tracker is said to be silent.
  */
 import type { InfoHash } from '../../../contract/ids.ts';
 import type { TrackerFailure, TrackerSnapshot } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
-import type { DescribedConnection, RtcPool } from '../rtc-peer/rtc-pool.ts';
+import type { ConnectionSource } from '../rtc-peer/connection-seat.ts';
 import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Standing } from './tier-policy.ts';
+import { MAX_OFFERS, OFFER_LIFE_MS, TrackerOffers } from './tracker-offers.ts';
 import { hexToBinary, type ScrapedSwarm, type TrackerMessage } from './tracker-message.ts';
 import type {
   TrackerListener,
@@ -20,8 +21,6 @@ import type {
   TrackerSockets,
 } from './tracker-socket.ts';
 
-export const MAX_OFFERS = 5;
-const OFFER_LIFE_MS = 50_000;
 /** Until a tracker names its own interval; also how soon a torrent without peers asks again. */
 const FIRST_INTERVAL_MS = 30_000;
 /** A tracker that works answers an announce within a second or two. */
@@ -43,14 +42,15 @@ export interface AnnouncerHost {
   wantsPeers(): boolean;
   /** Nobody is connected: it is worth asking sooner than the tracker says. */
   isAlone(): boolean;
-  addPeer(connection: RtcConnection): void;
+  /** Whether an offer of that peer is worth an answer: it is not connected, and not to be left alone for a while. */
+  wouldTake(peerId: string): boolean;
+  /** False when the connection is not wanted after all, and closed. */
+  addPeer(connection: RtcConnection): boolean;
 }
 
 export class Announcer implements TrackerListener {
   readonly #socket: TrackerSocket;
-  readonly #offers = new Map<string, { connection: DescribedConnection; cancel: () => void }>();
-  /** Asked of the pool and not yet described: they count towards MAX_OFFERS too. */
-  #offersInMaking = 0;
+  readonly #offers: TrackerOffers;
   #cancelNext: (() => void) | null = null;
   #cancelDeadline: (() => void) | null = null;
   /** Announces in a row that were rejected or had no answer. */
@@ -74,9 +74,10 @@ export class Announcer implements TrackerListener {
     readonly onStanding: () => void,
     readonly host: AnnouncerHost,
     readonly sockets: TrackerSockets,
-    readonly pool: RtcPool,
+    readonly source: ConnectionSource,
     readonly deps: Deps,
   ) {
+    this.#offers = new TrackerOffers(source, deps, () => void this.#announce());
     this.#socket = sockets.join(url, this);
   }
 
@@ -169,13 +170,11 @@ export class Announcer implements TrackerListener {
 
   async #announce(event?: 'started'): Promise<void> {
     this.#state = 'announcing';
-    const held = this.#offers.size + this.#offersInMaking;
-    const offers = await this.#makeOffers(
-      this.host.wantsPeers() ? Math.max(0, MAX_OFFERS - held) : 0,
-    );
-    if (this.#isLeft) return;
+    await this.#offers.gather(this.host.wantsPeers() ? MAX_OFFERS : 0);
     // Lost meanwhile: the next announce comes when the tracker opens again.
-    if (!this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers })) return;
+    if (this.#isLeft || !this.#socket.isOpen) return;
+    const offers = this.#offers.announce();
+    this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers });
     this.#hasAnnounced = true;
     this.#awaitAnswer();
     const isUrgent = this.host.wantsPeers() && this.host.isAlone();
@@ -234,42 +233,15 @@ export class Announcer implements TrackerListener {
     this.#cancelNext = this.deps.clock.after(delayMs, () => void this.#announce());
   }
 
-  async #makeOffers(count: number): Promise<object[]> {
-    this.#offersInMaking += count;
-    const made = await Promise.all(Array.from({ length: count }, () => this.pool.offer()));
-    this.#offersInMaking -= count;
-    const offers: object[] = [];
-    for (const described of made) {
-      if (!described) continue;
-      if (this.#isLeft || !this.#socket.isOpen) {
-        described.connection.destroy();
-        continue;
-      }
-      const offerId = this.#newOfferId();
-      const cancel = this.deps.clock.after(OFFER_LIFE_MS, () => {
-        this.#offers.delete(offerId);
-        described.connection.destroy();
-      });
-      this.#offers.set(offerId, { connection: described, cancel });
-      offers.push({ offer_id: offerId, offer: { type: 'offer', sdp: described.sdp } });
-    }
-    return offers;
-  }
-
-  /** 20 code points from 0 to 255: libtorrent insists on exactly 20 bytes. */
-  #newOfferId(): string {
-    let id = '';
-    for (let i = 0; i < 20; i++) id += String.fromCharCode(Math.floor(this.deps.random() * 256));
-    return id;
-  }
-
   async #answer(message: Extract<TrackerMessage, { kind: 'offer' | 'answer' }>): Promise<void> {
-    if (message.peerId === this.host.peerId || !this.host.wantsPeers()) return;
-    const described = await this.pool.answer(message.sdp);
+    const { host } = this;
+    if (message.peerId === host.peerId || !host.wantsPeers()) return;
+    if (!host.wouldTake(message.peerId)) return;
+    const described = await this.source.answer(message.sdp);
     if (!described) return;
     if (this.#isLeft) return void described.connection.destroy();
     described.connection.id = message.peerId;
-    this.host.addPeer(described.connection);
+    if (!host.addPeer(described.connection)) return;
     this.#send({
       to_peer_id: hexToBinary(message.peerId),
       offer_id: message.offerId,
@@ -278,13 +250,10 @@ export class Announcer implements TrackerListener {
   }
 
   #accept(message: Extract<TrackerMessage, { kind: 'offer' | 'answer' }>): void {
-    const offer = this.#offers.get(message.offerId);
+    const offer = this.#offers.answered(message.offerId);
     if (!offer) return;
-    this.#offers.delete(message.offerId);
-    offer.cancel();
-    offer.connection.connection.id = message.peerId;
-    this.host.addPeer(offer.connection.connection);
-    offer.connection.accept(message.sdp);
+    offer.connection.id = message.peerId;
+    if (this.host.addPeer(offer.connection)) offer.accept(message.sdp);
   }
 
   #send(fields: object): boolean {
@@ -304,10 +273,6 @@ export class Announcer implements TrackerListener {
   #forgetAnnounce(): void {
     this.#cancelDeadline?.();
     this.#cancelNext?.();
-    for (const { connection, cancel } of this.#offers.values()) {
-      cancel();
-      connection.connection.destroy();
-    }
-    this.#offers.clear();
+    this.#offers.drop();
   }
 }

@@ -6,7 +6,7 @@ import type { TrackerSnapshot } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { whyUnsupported } from '../../model/unsupported-tracker.ts';
-import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
+import type { ConnectionSource } from '../rtc-peer/connection-seat.ts';
 import { Announcer, type AnnouncerHost } from './announcer.ts';
 import { movedToFront, shuffledTiers, trackersToAnnounceTo } from './tier-policy.ts';
 import type { TrackerSockets } from './tracker-socket.ts';
@@ -20,7 +20,7 @@ export class TrackerList {
   constructor(
     readonly host: AnnouncerHost,
     readonly sockets: TrackerSockets,
-    readonly pool: RtcPool,
+    readonly source: ConnectionSource,
     readonly deps: Deps,
     /** Whether every tier is announced to at once, now. */
     readonly allTiers: () => boolean,
@@ -73,8 +73,8 @@ export class TrackerList {
   }
 
   #announcer(url: string): Announcer {
-    const { host, sockets, pool, deps } = this;
-    return new Announcer(url, () => this.#settleSoon(), host, sockets, pool, deps);
+    const { host, sockets, source, deps } = this;
+    return new Announcer(url, () => this.#settleSoon(), host, sockets, source, deps);
   }
 
   /** Not within the call of a socket: what it tells several torrents is told to all of them first. */

@@ -2,12 +2,17 @@
 import type { PeerSnapshot } from '../../../contract/snapshot.ts';
 import type { WireSession } from './wire-session.ts';
 
-export function snapshotPeer(session: WireSession, strikes: number): PeerSnapshot {
+export function snapshotPeer(
+  session: WireSession,
+  strikes: number,
+  address: string | null = null,
+): PeerSnapshot {
   const { wire, pieces } = session;
   return {
     id: wire.peerId ?? '',
     client: clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? ''),
     kind: wire.type === 'webSeed' ? 'webseed' : 'webrtc',
+    address,
     downloadBps: Math.round(wire.downloadSpeed()),
     uploadBps: Math.round(wire.uploadSpeed()),
     downloadedBytes: wire.downloaded,

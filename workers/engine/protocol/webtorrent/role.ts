@@ -93,11 +93,8 @@ export class Role {
     if (session.isSeed) this.host.context.onPeersChanged();
   }
 
-  /** Closes the connections that are of no use. Web seeds take no peer's place. */
-  dropUseless(): void {
-    if (!this.#uploadOnly.isOn) return;
-    for (const { wire, isUploadOnly } of [...this.host.sessions]) {
-      if (isUploadOnly && wire.type !== 'webSeed') wire.destroy();
-    }
+  /** Neither end downloads, so somebody else may have the place. A web seed takes no peer's place. */
+  isUseless({ wire, isUploadOnly }: WireSession): boolean {
+    return this.#uploadOnly.isOn && isUploadOnly && wire.type !== 'webSeed';
   }
 }

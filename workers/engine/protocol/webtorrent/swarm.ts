@@ -6,6 +6,7 @@ import type {
   TorrentLimits,
   TrackerSnapshot,
 } from '../../../contract/snapshot.ts';
+import type { RtcConfig } from '../../../contract/rtc.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
 import { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
@@ -21,6 +22,9 @@ import type {
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
 import { RateLimits } from '../rate-limits.ts';
+import { ConnectionDesk } from '../rtc-peer/connection-desk.ts';
+import type { ConnectionSource } from '../rtc-peer/connection-seat.ts';
+import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerList } from '../trackers/tracker-list.ts';
@@ -28,9 +32,8 @@ import { TrackerSockets } from '../trackers/tracker-socket.ts';
 import { RillClient } from './client.ts';
 import { snapshotPeer } from './peer-snapshot.ts';
 import { RillTorrent, type TorrentContext } from './torrent.ts';
+import { TorrentPeers } from './torrent-peers.ts';
 
-/** One torrent asks for no more peers than this; the rest of the budget is for others. */
-const MAX_PEERS_PER_TORRENT = 30;
 /** What we tell trackers is left while the length is not known: anything but 0, which would make us a seed. */
 const UNKNOWN_LEFT_BYTES = 16 * 1024;
 
@@ -38,48 +41,61 @@ export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
   readonly #rates: RateLimits;
+  readonly #desk: ConnectionDesk;
   readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
   #announcesToAllTiers = true;
   #uploadSlots = DEFAULT_SETTINGS.uploadSlots;
+  #maxConnectionsPerTorrent = DEFAULT_SETTINGS.maxConnectionsPerTorrent;
 
   constructor(
-    readonly pool: RtcPool,
+    pool: RtcPool,
     readonly deps: Deps,
   ) {
     this.#rates = new RateLimits(deps.clock);
+    this.#desk = new ConnectionDesk(pool, deps);
     this.#sockets = new TrackerSockets(deps);
-    pool.onCrowded = () => {
-      for (const member of this.#members) member.dropUseless();
-    };
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
-    const trackersOf = (host: AnnouncerHost) =>
-      new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
+    const trackersOf = (host: AnnouncerHost, source: ConnectionSource) =>
+      new TrackerList(host, this.#sockets, source, this.deps, () => this.#announcesToAllTiers);
+    const peersOf = (torrent: RillTorrent) => {
+      const limit = () => this.#maxConnectionsPerTorrent;
+      return new TorrentPeers(torrent, this.#client.peerId, this.#desk, limit, this.deps);
+    };
     const shared = {
       limits: this.#limits,
       rates: this.#rates.join(),
       uploadSlots: () => this.#uploadSlots,
     };
-    const member = new Member(spec, events, this.#client, shared, trackersOf, this.deps, () =>
-      this.#members.delete(member),
+    const member = new Member(
+      spec,
+      events,
+      this.#client,
+      shared,
+      trackersOf,
+      peersOf,
+      this.deps,
+      () => this.#members.delete(member),
     );
     this.#members.add(member);
     return member;
   }
 
   connections(): ConnectionsSnapshot {
-    return { open: this.pool.open, pending: this.pool.pending, budget: this.pool.budget };
+    return this.#desk.snapshot();
   }
 
   wake(): void {
+    this.#desk.wake();
+    for (const { rtcPeers } of this.#members) rtcPeers.forgive();
     this.#sockets.wake();
   }
 
   configure(settings: Settings): void {
-    this.pool.config = { stunServers: settings.stunServers };
-    this.pool.budget = settings.maxConnections;
+    this.#maxConnectionsPerTorrent = settings.maxConnectionsPerTorrent;
+    this.#desk.configure(settings.maxConnections, rtcConfigOf(settings));
     this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
     this.#rates.set(settings);
     this.#announcesToAllTiers = settings.announceToAllTiers;
@@ -91,6 +107,7 @@ export class WebtorrentSwarm implements Swarm {
 class Member implements SwarmTorrent, AnnouncerHost {
   readonly #torrent: RillTorrent;
   readonly trackerList: TrackerList;
+  readonly rtcPeers: TorrentPeers;
   #tiers: TrackerTiers;
   #wanted: Bitfield | null = null;
   #isPaused = false;
@@ -101,20 +118,20 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly events: SwarmEvents,
     readonly client: RillClient,
     readonly shared: Pick<TorrentContext, 'limits' | 'rates' | 'uploadSlots'>,
-    trackersOf: (host: AnnouncerHost) => TrackerList,
+    trackersOf: (host: AnnouncerHost, source: ConnectionSource) => TrackerList,
+    peersOf: (torrent: RillTorrent) => TorrentPeers,
     deps: Deps,
     readonly onLeft: () => void,
   ) {
     this.#tiers = spec.trackers;
-    this.trackerList = trackersOf(this);
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       ...shared,
       deps,
-      onPeersChanged: () => {
-        if (this.#torrent._peers.size >= MAX_PEERS_PER_TORRENT) this.dropUseless();
-      },
+      onPeersChanged: () => this.rtcPeers.placesChanged(),
     });
+    this.rtcPeers = peersOf(this.#torrent);
+    this.trackerList = trackersOf(this, this.rtcPeers.source);
     this.trackerList.announceTo(this.#tiers);
   }
 
@@ -155,15 +172,11 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   limit(limits: TorrentLimits): void {
     this.shared.rates.set(limits);
+    this.rtcPeers.limit(limits.maxConnections);
   }
 
   superSeed(isOn: boolean): void {
     this.#torrent.role.superSeed(isOn);
-  }
-
-  /** Somebody else may have the place of peers that neither give nor take. */
-  dropUseless(): void {
-    this.#torrent.role.dropUseless();
   }
 
   announceTo(trackers: TrackerTiers): void {
@@ -178,6 +191,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
+    this.rtcPeers.pause();
     this.#torrent.pauseTransfers();
     this.trackerList.leave();
   }
@@ -187,6 +201,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.#isPaused = false;
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
+    this.rtcPeers.forgive();
     this.trackerList.announceTo(this.#tiers);
     this.#addWebSeeds();
   }
@@ -210,7 +225,11 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   peers(): readonly PeerSnapshot[] {
     return [...this.#torrent.sessions].map((session) =>
-      snapshotPeer(session, this.#torrent.strikesOf(session.view.id)),
+      snapshotPeer(
+        session,
+        this.#torrent.strikesOf(session.view.id),
+        this.rtcPeers.addressOf(session.wire),
+      ),
     );
   }
 
@@ -220,6 +239,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   leave(): Promise<void> {
     this.trackerList.leave();
+    this.rtcPeers.leave();
     this.onLeft();
     this.#torrent.scheduler?.clear();
     return new Promise((resolve) => this.#torrent.destroy({}, resolve));
@@ -238,16 +258,19 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   wantsPeers(): boolean {
-    // Those still connecting count: offers of strangers must not use up the budget.
-    return !this.#isPaused && this.#torrent._peers.size < MAX_PEERS_PER_TORRENT;
+    return !this.#isPaused && this.rtcPeers.wantsMore;
   }
 
   isAlone(): boolean {
     return this.#torrent.wires.length === 0;
   }
 
-  addPeer(connection: object): void {
-    if (!this.#torrent.destroyed) this.#torrent.addPeer(connection, 'tracker');
+  wouldTake(peerId: string): boolean {
+    return this.rtcPeers.wouldTake(peerId);
+  }
+
+  addPeer(connection: RtcConnection): boolean {
+    return this.rtcPeers.add(connection);
   }
 
   #onPiece(index: number): void {
@@ -265,4 +288,10 @@ class Member implements SwarmTorrent, AnnouncerHost {
     if (this.#isPaused || this.#torrent.plan?.have.isFull) return;
     for (const url of this.spec.webSeeds) this.#torrent.addWebSeedUrl(url);
   }
+}
+
+function rtcConfigOf({ stunServers, turnServers, relayOnly }: Settings): RtcConfig {
+  const stun = stunServers.length ? [{ urls: stunServers }] : [];
+  const turn = turnServers.map(({ url, ...rest }) => ({ urls: [url], ...rest }));
+  return { iceServers: [...stun, ...turn], relayOnly };
 }

@@ -86,6 +86,12 @@ export class RillTorrent extends Torrent {
     return this.#sessions.values();
   }
 
+  /** Both ends of the wire only upload: no payload will move. */
+  isRedundant(wire: Wire | null): boolean {
+    const session = wire && this.#sessions.get(wire);
+    return session ? this.role.isUseless(session) : false;
+  }
+
   strikesOf(peerId: string): number {
     return this.#strikes.get(peerId) ?? 0;
   }

@@ -150,7 +150,10 @@ declare module 'webtorrent/lib/torrent.js' {
     bitfield: unknown;
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
-    _peers: Map<string, { destroy(error?: Error): void }>;
+    _peers: Map<
+      string,
+      { destroy(error?: Error): void; readonly conn?: object | null; readonly wire?: Wire | null }
+    >;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;

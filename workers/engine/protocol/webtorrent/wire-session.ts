@@ -116,7 +116,7 @@ export class WireSession {
       this.refreshInterest();
       this.scheduler.lost(this.view.id);
     });
-    wire.on('request', (index: number, _offset: number, _length: number, respond: Respond) => {
+    wire.on('request', (...[index, , , respond]: [number, number, number, Respond]) => {
       // BEP 16: one that asks for what it was not told of is no worse for it.
       if (this.host.role.hides(this, index)) respond(new Error('not shown'));
       else this.#giver.asked(respond);

@@ -48,6 +48,8 @@ export class HandlePool {
   #waiting: Slot[] = [];
   /** By key: settles when the extent's last handle is closed. */
   readonly #closings = new Map<string, Promise<void>>();
+  /** By key: openings whose handle nobody wants any more. */
+  readonly #abandoned = new Map<string, Promise<void>>();
   /** Handles that are open, being opened or being closed. */
   #live = 0;
 
@@ -106,11 +108,20 @@ export class HandlePool {
       this.#slots.delete(slot.key);
       for (const job of slot.jobs.splice(0)) job.fail(storeClosed());
       if (slot.handle) this.#close(slot.key, slot.id, slot.handle);
+      else this.#abandon(slot);
     }
     this.#openWaiting();
     await Promise.all(slots.map((slot) => slot.opening));
     const ours = [...this.#closings].filter(([key]) => key.startsWith(`${infoHash}/`));
     await Promise.all(ours.map(([, closing]) => closing));
+  }
+
+  /** What is being opened cannot be called back: it is closed when it is there. */
+  #abandon({ key, opening }: Slot): void {
+    this.#abandoned.set(key, opening);
+    void opening.then(() => {
+      if (this.#abandoned.get(key) === opening) this.#abandoned.delete(key);
+    });
   }
 
   #enqueue(id: ExtentId, key: string, job: Job): void {
@@ -148,8 +159,7 @@ export class HandlePool {
   }
 
   async #openSlot(slot: Slot): Promise<void> {
-    const closing = this.#closings.get(slot.key);
-    if (closing) await closing;
+    for (let before = this.#goneBy(slot); before; before = this.#goneBy(slot)) await before;
     const mayCreate = slot.jobs.some((job) => job.use === 'write');
     try {
       this.#opened(slot, await this.#open(slot.id, mayCreate, slot.released.signal));
@@ -158,6 +168,12 @@ export class HandlePool {
       this.#refuse(slot, error, mayCreate);
     }
     this.#openWaiting();
+  }
+
+  /** Settles when the extent's handle before this one is a step nearer to being gone; `undefined` when it is. */
+  #goneBy({ key, opening }: Slot): Promise<void> | undefined {
+    const abandoned = this.#abandoned.get(key);
+    return this.#closings.get(key) ?? (abandoned === opening ? undefined : abandoned);
   }
 
   #opened(slot: Slot, handle: SyncHandle): void {

@@ -240,6 +240,7 @@ test.each<[string, object, string]>([
     { maxConnections: 5, trackers: ['wss://t.test', 'wss://t.test/'] },
     'trackers',
   ],
+  ['of no use without another', { maxConnections: 5, relayOnly: true }, 'relayOnly'],
 ])('a setting that is %s is refused by name and nothing changes', async (_, patch, field) => {
   const scene = await Scene.start();
   expect(await scene.session.changeSettings(patch)).toMatchObject({

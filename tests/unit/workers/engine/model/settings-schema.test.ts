@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import {
   checkSettingsPatch,
+  checkSettingsTogether,
   readSettings,
 } from '../../../../../workers/engine/model/settings-schema.ts';
 
 const MIB = 1024 * 1024;
+const turn = (url: string) => ({ url, username: 'me', credential: 'secret' });
 const many = (count: number, url: string) => Array.from({ length: count }, () => url);
 
 describe('a patch of the settings', () => {
@@ -21,14 +23,20 @@ describe('a patch of the settings', () => {
     ['the highest limits', { downloadBps: 1024 * MIB, uploadBps: 1024 * MIB }],
     ['no STUN', { stunServers: [] }],
     ['STUN by address', { stunServers: ['stun:192.0.2.1', 'stun:[2001:db8::1]:3478'] }],
+    ['TURN', { turnServers: [turn('turn:relay.example')] }],
+    ['TURN over TLS and TCP', { turnServers: [turn('turns:relay.example:443?transport=tcp')] }],
+    ['TURN by address', { turnServers: [turn('turn:[2001:db8::1]:3478?transport=udp')] }],
+    ['relays only', { relayOnly: true }],
     [
       'the smallest numbers',
       { maxConnections: 2, writeQueueBytes: MIB, maxInFlightPieces: 2, uploadSlots: 1 },
     ],
     [
       'the largest numbers',
-      { maxConnections: 200, writeQueueBytes: 512 * MIB, maxInFlightPieces: 200, uploadSlots: 50 },
+      { maxConnections: 400, writeQueueBytes: 512 * MIB, maxInFlightPieces: 200, uploadSlots: 50 },
     ],
+    ['the fewest connections of a torrent', { maxConnectionsPerTorrent: 1 }],
+    ['the most connections of a torrent', { maxConnectionsPerTorrent: 400 }],
   ])('is taken as it is: %s', (_, patch) => {
     expect(checkSettingsPatch(patch)).toEqual({ ok: true, value: patch });
   });
@@ -48,8 +56,24 @@ describe('a patch of the settings', () => {
     ['stunServers', ['stun:host name']],
     ['stunServers', ['stun:host?transport=udp']],
     ['stunServers', many(11, 'stun:stun.example')],
+    ['turnServers', turn('turn:relay.example')],
+    ['turnServers', ['turn:relay.example']],
+    ['turnServers', [turn('stun:relay.example')]],
+    ['turnServers', [turn('turn:')]],
+    ['turnServers', [turn('turn:relay.example?transport=sctp')]],
+    ['turnServers', [turn('turn://relay.example')]],
+    ['turnServers', [turn('https://relay.example')]],
+    ['turnServers', [turn(`turn:${'a'.repeat(2048)}`)]],
+    ['turnServers', [{ url: 'turn:relay.example' }]],
+    ['turnServers', [{ ...turn('turn:relay.example'), username: '' }]],
+    ['turnServers', [{ ...turn('turn:relay.example'), credential: 'x'.repeat(510) }]],
+    ['turnServers', [{ ...turn('turn:relay.example'), more: 1 }]],
+    ['turnServers', Array.from({ length: 6 }, () => turn('turn:relay.example'))],
+    ['relayOnly', 1],
     ['maxConnections', 1],
-    ['maxConnections', 201],
+    ['maxConnections', 401],
+    ['maxConnectionsPerTorrent', 0],
+    ['maxConnectionsPerTorrent', 401],
     ['maxConnections', 2.5],
     ['maxConnections', Number.NaN],
     ['maxConnections', '60'],
@@ -97,6 +121,21 @@ describe('a patch of the settings', () => {
     expect(result).toMatchObject({
       error: { message: 'writeQueueBytes must be a whole number of bytes from 1 MiB to 512 MiB.' },
     });
+  });
+});
+
+describe('settings as a whole', () => {
+  const turnServers = [turn('turn:relay.example')];
+
+  it.each([
+    ['the defaults', {}, true],
+    ['a TURN server that is used if need be', { turnServers }, true],
+    ['relays only, with one', { relayOnly: true, turnServers }, true],
+    ['relays only, with none', { relayOnly: true }, false],
+  ])('are possible or not: %s', (_, patch, isPossible) => {
+    const result = checkSettingsTogether({ ...DEFAULT_SETTINGS, ...patch });
+    if (isPossible) expect(result).toEqual({ ok: true, value: null });
+    else expect(result).toMatchObject({ error: { kind: 'bad-request', field: 'relayOnly' } });
   });
 });
 

@@ -9,15 +9,14 @@ beforeEach(() => {
 });
 afterEach(() => host.close());
 
-const counts = () => [host.pool.open, host.pool.pending, host.pool.free];
+const counts = () => [host.pool.open, host.pool.pending];
 
 test('an offer carries the configuration and resolves with its description', async () => {
-  host.pool.config = { stunServers: ['stun:stun.test'] };
+  const config = { iceServers: [{ urls: ['stun:stun.test'] }], relayOnly: false };
+  host.pool.config = config;
   const described = await host.pool.offer();
   expect(described?.sdp).toBe('sdp of 1');
-  expect(host.commands).toEqual([
-    { kind: 'offer', id: 1, config: { stunServers: ['stun:stun.test'] } },
-  ]);
+  expect(host.commands).toEqual([{ kind: 'offer', id: 1, config }]);
   described!.accept('their answer');
   await settled();
   expect(host.commands.at(-1)).toEqual({ kind: 'accept', id: 1, sdp: 'their answer' });
@@ -29,39 +28,25 @@ test('an answer is made from the remote offer', async () => {
   expect(host.commands[0]).toMatchObject({ kind: 'answer', id: 1, sdp: 'their offer' });
 });
 
-test('connections count as pending until they open, and against the budget until they are released', async () => {
-  host.pool.budget = 3;
+test('connections count as pending until they open, and as open until they are released', async () => {
   const [first] = await Promise.all([host.pool.offer(), host.pool.offer()]);
-  expect(counts()).toEqual([0, 2, 1]);
+  expect(counts()).toEqual([0, 2]);
   await host.say({ kind: 'pump-open', id: 1 });
-  expect(counts()).toEqual([1, 1, 1]);
+  expect(counts()).toEqual([1, 1]);
   first!.connection.destroy();
   await settled();
-  expect(counts()).toEqual([0, 1, 2]);
+  expect(counts()).toEqual([0, 1]);
 });
 
-test('over budget nothing is asked of the page', async () => {
-  host.pool.budget = 1;
-  await host.pool.offer();
-  expect(await host.pool.offer()).toBeNull();
-  expect(await host.pool.answer('their offer')).toBeNull();
-  expect(host.commands).toHaveLength(1);
-});
-
-test('a budget that shrinks below what is open leaves nothing free and closes nothing', async () => {
-  await Promise.all([host.pool.offer(), host.pool.offer()]);
-  host.pool.budget = 1;
-  await settled();
-  expect(counts()).toEqual([0, 2, 0]);
-  expect(host.ids('close')).toEqual([]);
-});
-
-test('a connection that the browser refuses resolves to null and frees its place', async () => {
+test('a connection that the browser refuses resolves to null, is forgotten, and it is said why', async () => {
+  const refused: string[] = [];
+  host.pool.onRefused = (failure) => refused.push(failure);
   host.isPrompt = false;
   const offer = host.pool.offer();
-  await host.say({ kind: 'closed', id: 1, reason: 'Cannot create so many PeerConnections' });
+  await host.say({ kind: 'closed', id: 1, failure: 'too-many', reason: 'so many' });
   expect(await offer).toBeNull();
-  expect(counts()).toEqual([0, 0, 60]);
+  expect(refused).toEqual(['too-many']);
+  expect(counts()).toEqual([0, 0]);
 });
 
 test('a released connection is closed on the page', async () => {
@@ -91,9 +76,10 @@ test('a pumped connection passes bytes both ways with credits', async () => {
 test('a connection that the page closes ends', async () => {
   const { connection } = (await host.pool.offer())!;
   await host.say({ kind: 'pump-open', id: 1 });
-  await host.say({ kind: 'closed', id: 1, reason: 'gone' });
+  await host.say({ kind: 'closed', id: 1, failure: 'lost', reason: 'gone' });
   expect(connection.destroyed).toBe(true);
-  expect(counts()).toEqual([0, 0, 60]);
+  expect(connection.failure).toBe('lost');
+  expect(counts()).toEqual([0, 0]);
 });
 
 test('what the page says of unknown or released connections is ignored', async () => {
@@ -105,9 +91,9 @@ test('what the page says of unknown or released connections is ignored', async (
     await host.say({ kind: 'pump-open', id });
     await host.say({ kind: 'pump-data', id, bytes: new ArrayBuffer(1) });
     await host.say({ kind: 'pump-drained', id, bytes: 1 });
-    await host.say({ kind: 'closed', id, reason: 'late' });
+    await host.say({ kind: 'closed', id, failure: 'closed', reason: 'late' });
   }
-  expect(counts()).toEqual([0, 0, 60]);
+  expect(counts()).toEqual([0, 0]);
   const next = await host.pool.offer();
   expect(next?.sdp).toBe('sdp of 2');
 });
@@ -119,4 +105,18 @@ test('a channel for a connection that is gone is closed', () => {
   const data = { kind: 'channel', id: 99, channel };
   host.pool.port.onmessage!({ data } as MessageEvent);
   expect(isClosed).toBe(true);
+});
+
+test('a connection knows which side offered, where the peer is, and whether it answers at the moment', async () => {
+  const { connection } = (await host.pool.offer())!;
+  const theirs = (await host.pool.answer('their offer'))!.connection;
+  expect([connection.isOurOffer, theirs.isOurOffer]).toEqual([true, false]);
+  const seen = () => [connection.remoteAddress, connection.remotePort, connection.isWavering];
+  expect(seen()).toEqual([null, null, false]);
+  await host.say({ kind: 'connected', id: 1, address: '192.0.2.7', port: 4711 });
+  expect(seen()).toEqual(['192.0.2.7', 4711, false]);
+  await host.say({ kind: 'disconnected', id: 1 });
+  expect(seen()).toEqual(['192.0.2.7', 4711, true]);
+  await host.say({ kind: 'connected', id: 1, address: null, port: null });
+  expect(seen()).toEqual([null, null, false]);
 });

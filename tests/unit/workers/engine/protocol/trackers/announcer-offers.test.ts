@@ -56,10 +56,59 @@ test('offers still being made when the tracker comes back count towards the five
   expect(offers.length).toBe(scene.rtc.pool.pending);
 });
 
-test('over the budget of connections the announce goes out with what there is', async () => {
-  scene.rtc.pool.budget = 2;
+test('over the budget of connections the announce goes out with what there is, at once', async () => {
+  scene.desk.configure(4, scene.rtc.pool.config);
   await scene.opened();
   expect(scene.sent()[0]!.offers).toHaveLength(2);
+});
+
+test('offers for which there is room only later go out then, with an announce of their own', async () => {
+  scene.desk.configure(4, scene.rtc.pool.config);
+  await scene.opened();
+  await scene.say({ interval: 600, complete: 0, incomplete: 1 });
+  const { offer_id } = scene.sent()[0]!.offers![0]!;
+  await scene.say(answerTo(offer_id));
+  expect(scene.rtc.pool.pending).toBe(3);
+  // Not sooner than 15 s after the last announce: trackers are not asked in bursts.
+  await scene.advance(14_999);
+  expect(scene.sent()).toHaveLength(1);
+  await scene.advance(1);
+  expect(scene.sent()[1]!.offers).toHaveLength(1);
+  expect(scene.sent()[1]).not.toHaveProperty('event');
+});
+
+test('an announce does not wait longer than 6 s for its offers', async () => {
+  scene.rtc.isPrompt = false;
+  await scene.opened();
+  scene.rtc.describe(1);
+  await settled();
+  expect(scene.sent()).toEqual([]);
+  await scene.advance(6_000);
+  expect(scene.sent()[0]!.offers).toHaveLength(1);
+  await scene.say({ interval: 600, complete: 0, incomplete: 1 });
+  for (const id of [2, 3, 4, 5]) scene.rtc.describe(id);
+  await settled();
+  await scene.advance(15_000);
+  expect(scene.sent()[1]!.offers).toHaveLength(4);
+});
+
+test('an offer that ended before it was announced is not announced', async () => {
+  scene.rtc.isPrompt = false;
+  await scene.opened();
+  for (const id of [1, 2, 3]) scene.rtc.describe(id);
+  await scene.rtc.say({ kind: 'closed', id: 2, failure: 'bad-servers', reason: '' });
+  await scene.advance(6_000);
+  expect(scene.sent()[0]!.offers!.map(({ offer }) => offer.sdp)).toEqual(['sdp of 1', 'sdp of 3']);
+});
+
+test('a peer that is to be left alone gets no answer, and its answer ends the offer', async () => {
+  await scene.opened();
+  scene.torrent.unwelcome.add(REMOTE);
+  await scene.say(offerFrom(REMOTE));
+  expect(scene.rtc.ids('answer')).toEqual([]);
+  await scene.say(answerTo(scene.sent()[0]!.offers![0]!.offer_id));
+  expect([scene.rtc.ids('accept'), scene.rtc.ids('close')]).toEqual([[], [1]]);
+  expect(scene.torrent.peers).toEqual([]);
 });
 
 test('an answer goes to the offer it names, which becomes a peer', async () => {

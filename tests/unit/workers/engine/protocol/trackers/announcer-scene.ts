@@ -1,5 +1,6 @@
 /** One torrent at a tracker: fake sockets, a page that makes connections, and a torrent that takes them. */
 import { toInfoHash } from '../../../../../../workers/contract/ids.ts';
+import { ConnectionDesk } from '../../../../../../workers/engine/protocol/rtc-peer/connection-desk.ts';
 import type { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
 import {
   Announcer,
@@ -20,6 +21,8 @@ export class FakeTorrent implements AnnouncerHost {
   readonly peerId = 'cc'.repeat(20);
   readonly peers: RtcConnection[] = [];
   isWanting = true;
+  /** Peers that are not to be taken. */
+  readonly unwelcome = new Set<string>();
   left: Progress = { uploadedBytes: 1, downloadedBytes: 2, leftBytes: 3 };
 
   constructor(readonly infoHash = HASH) {}
@@ -36,20 +39,31 @@ export class FakeTorrent implements AnnouncerHost {
     return this.peers.length === 0;
   }
 
-  addPeer(connection: RtcConnection): void {
+  wouldTake(peerId: string): boolean {
+    return !this.unwelcome.has(peerId);
+  }
+
+  addPeer(connection: RtcConnection): boolean {
+    if (!this.wouldTake(connection.id)) {
+      connection.destroy();
+      return false;
+    }
     this.peers.push(connection);
+    return true;
   }
 }
 
 export class Scene {
   readonly deps = fakeDeps(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7);
   readonly rtc = new FakeRtcHost();
+  readonly desk = new ConnectionDesk(this.rtc.pool, this.deps);
+  readonly seat = this.desk.seat({ connectionLimit: () => 50, isRedundant: () => false });
   readonly sockets = new TrackerSockets(this.deps);
   readonly torrent = new FakeTorrent();
 
   announcer(url = TRACKER): Announcer {
     const note = () => undefined;
-    return new Announcer(url, note, this.torrent, this.sockets, this.rtc.pool, this.deps);
+    return new Announcer(url, note, this.torrent, this.sockets, this.seat, this.deps);
   }
 
   /** An announcer whose tracker is open and has heard from it. */

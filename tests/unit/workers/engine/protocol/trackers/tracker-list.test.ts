@@ -18,7 +18,7 @@ beforeEach(() => {
   scene.deps.random = () => 0.999_999;
   scene.torrent.isWanting = false;
   allTiers = true;
-  list = new TrackerList(scene.torrent, scene.sockets, scene.rtc.pool, scene.deps, () => allTiers);
+  list = new TrackerList(scene.torrent, scene.sockets, scene.seat, scene.deps, () => allTiers);
 });
 afterEach(() => {
   scene.rtc.close();

@@ -142,7 +142,7 @@ test('a peer that only uploads is not counted as interested and has no slot, unt
   expect(snapshotPeer(peer.session, 0).isInterested).toBe(true);
 });
 
-test('connections between two that only upload are closed when their place is needed, and no others', async () => {
+test('connections between two that only upload are of no use, and no others', async () => {
   const seed = scene.torrent(true);
   const [full, partial, leecher] = [
     await scene.peer(seed),
@@ -154,9 +154,8 @@ test('connections between two that only upload are closed when their place is ne
   await says(partial, 1);
   await scene.pass(60);
   expect(seed.wires).toHaveLength(3);
-  seed.role.dropUseless();
-  await settled();
-  expect([full, partial, leecher].map(({ wire }) => wire.destroyed)).toEqual([true, true, false]);
+  const isUseless = [...seed.wires].map((wire) => seed.isRedundant(wire));
+  expect(isUseless).toEqual([true, true, false]);
 });
 
 test('while we download, who only uploads is the best there is', async () => {
@@ -164,9 +163,7 @@ test('while we download, who only uploads is the best there is', async () => {
   const peer = await scene.peer(torrent);
   peer.wire.haveAll();
   await says(peer, 1);
-  torrent.role.dropUseless();
-  await settled();
-  expect(peer.wire.destroyed).toBe(false);
+  expect(torrent.wires.map((wire) => torrent.isRedundant(wire))).toEqual([false]);
 });
 
 test('whoever looks after the places hears when a peer comes to be of no use, and when we do', async () => {

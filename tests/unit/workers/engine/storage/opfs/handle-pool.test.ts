@@ -210,6 +210,24 @@ describe('handle pool', () => {
     expect(files.get('b/0')!.openHandles).toBe(1);
   });
 
+  it('opens an extent anew only when an opening that was given up is over, and its handle closed', async () => {
+    const { pool, open, openHandles, delayOpening } = setUp();
+    const endings: (() => void)[] = [];
+    delayOpening(() => new Promise<void>((resolve) => void endings.push(resolve)));
+    const givenUp = pool.use(extent(0), 'write', put(1));
+    const releasing = pool.release('a');
+    await expect(givenUp).rejects.toMatchObject({ reason: { kind: 'storage-unavailable' } });
+    const wanted = pool.use(extent(0), 'write', put(2));
+    await settled();
+    expect(open).toHaveBeenCalledOnce();
+    endings.shift()!();
+    await settled();
+    expect(open).toHaveBeenCalledTimes(2);
+    endings.shift()!();
+    await Promise.all([wanted, releasing]);
+    expect(openHandles()).toBe(1);
+  });
+
   it('forgets what was dirty when the torrent is released', async () => {
     const { pool, open } = setUp();
     await pool.use(extent(0), 'write', put(1));
