@@ -115,6 +115,7 @@ export function makeSnapshot(
     },
     cacheBytes: 0,
     notices: [],
+    bans: [],
     ...facts,
   };
 }
@@ -276,6 +277,13 @@ export class FakeEngine {
         notices: (this.facts.notices ?? []).filter((notice) => notice.id !== id),
       };
       this.publish();
+    },
+    liftBan: async (id) => {
+      this.calls.push(`liftBan:${id}`);
+      const bans = (this.facts.bans ?? []).filter((ban) => ban.id !== id);
+      this.facts = { ...this.facts, bans };
+      this.publish();
+      return ok(null);
     },
   };
 }

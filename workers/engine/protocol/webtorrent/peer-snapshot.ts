@@ -7,9 +7,9 @@ export function snapshotPeer(
   strikes: number,
   address: string | null = null,
 ): PeerSnapshot {
-  const { wire, pieces } = session;
+  const { wire, view, pieces } = session;
   return {
-    id: wire.peerId ?? '',
+    id: view.id,
     client: clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? ''),
     kind: wire.type === 'webSeed' ? 'webseed' : 'webrtc',
     address,

@@ -1,5 +1,6 @@
 /** The Swarm port over webtorrent: the only thing of this folder that the rest of the engine sees. */
 import type {
+  Ban,
   ConnectionsSnapshot,
   PeerSnapshot,
   Priority,
@@ -20,6 +21,7 @@ import type {
   SwarmTorrent,
 } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
+import { BanList } from '../ban-list.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
 import { RateLimits } from '../rate-limits.ts';
 import { ConnectionDesk } from '../rtc-peer/connection-desk.ts';
@@ -42,6 +44,7 @@ export class WebtorrentSwarm implements Swarm {
   readonly #limits = new InFlightLimits(20);
   readonly #rates: RateLimits;
   readonly #desk: ConnectionDesk;
+  readonly #bans: BanList;
   readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
   #announcesToAllTiers = true;
@@ -55,6 +58,7 @@ export class WebtorrentSwarm implements Swarm {
     this.#rates = new RateLimits(deps.clock);
     this.#desk = new ConnectionDesk(pool, deps);
     this.#sockets = new TrackerSockets(deps);
+    this.#bans = new BanList(() => deps.clock.now());
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
@@ -66,6 +70,7 @@ export class WebtorrentSwarm implements Swarm {
     };
     const shared = {
       limits: this.#limits,
+      bans: this.#bans,
       rates: this.#rates.join(),
       uploadSlots: () => this.#uploadSlots,
     };
@@ -93,6 +98,16 @@ export class WebtorrentSwarm implements Swarm {
     this.#sockets.wake();
   }
 
+  bans(): readonly Ban[] {
+    return this.#bans.list;
+  }
+
+  liftBan(id: string): boolean {
+    if (!this.#bans.lift(id)) return false;
+    for (const member of this.#members) member.banLifted();
+    return true;
+  }
+
   configure(settings: Settings): void {
     this.#maxConnectionsPerTorrent = settings.maxConnectionsPerTorrent;
     this.#desk.configure(settings.maxConnections, rtcConfigOf(settings));
@@ -117,7 +132,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
     readonly client: RillClient,
-    readonly shared: Pick<TorrentContext, 'limits' | 'rates' | 'uploadSlots'>,
+    readonly shared: Pick<TorrentContext, 'limits' | 'bans' | 'rates' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost, source: ConnectionSource) => TrackerList,
     peersOf: (torrent: RillTorrent) => TorrentPeers,
     deps: Deps,
@@ -227,7 +242,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     return [...this.#torrent.sessions].map((session) =>
       snapshotPeer(
         session,
-        this.#torrent.strikesOf(session.view.id),
+        this.shared.bans.strikesOf(session.view.id),
         this.rtcPeers.addressOf(session.wire),
       ),
     );
@@ -266,11 +281,16 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   wouldTake(peerId: string): boolean {
-    return this.rtcPeers.wouldTake(peerId);
+    return !this.shared.bans.isBanned(peerId) && this.rtcPeers.wouldTake(peerId);
   }
 
   addPeer(connection: RtcConnection): boolean {
     return this.rtcPeers.add(connection);
+  }
+
+  /** Web seeds do not come back by themselves; peers do. */
+  banLifted(): void {
+    this.#addWebSeeds();
   }
 
   #onPiece(index: number): void {

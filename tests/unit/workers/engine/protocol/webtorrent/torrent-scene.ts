@@ -6,6 +6,7 @@ import type { QueuedChunkStore } from '../../../../../../workers/engine/model/ch
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import type { TorrentMeta } from '../../../../../../workers/engine/model/torrent-meta.ts';
+import { BanList } from '../../../../../../workers/engine/protocol/ban-list.ts';
 import { InFlightLimits } from '../../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
 import type { RillClient } from '../../../../../../workers/engine/protocol/webtorrent/client.ts';
@@ -43,6 +44,7 @@ export class TorrentScene {
   peerChanges = 0;
   /** Warnings and failures of storage. */
   readonly complaints: string[] = [];
+  readonly bans: BanList;
   readonly #torrents: RillTorrent[] = [];
   #peers = 0;
 
@@ -52,6 +54,7 @@ export class TorrentScene {
   ) {
     this.deps = { clock: new FakeClock(), random: seededRandom(1), log: () => undefined };
     this.rates = new RateLimits(this.deps.clock);
+    this.bans = new BanList(() => this.clock.now());
   }
 
   static async make(pieceCount: number): Promise<TorrentScene> {
@@ -72,6 +75,7 @@ export class TorrentScene {
       deps: this.deps,
       limits: new InFlightLimits(20),
       rates: this.rates.join(),
+      bans: this.bans,
       uploadSlots: () => this.uploadSlots,
       onPeersChanged: () => this.peerChanges++,
       events: {
