@@ -22,6 +22,7 @@ const NO_STATS: SwarmStats = {
   seeds: 0,
   snubbed: 0,
   banned: 0,
+  isCutOff: false,
 };
 
 export interface ViewContext {
@@ -111,6 +112,16 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
     return { kind: 'failed', message: task.phase.error.message, since };
   }
   if (task.trouble) return task.trouble;
+  if (stats.isCutOff && ['metadata', 'downloading', 'seeding'].includes(state)) {
+    return {
+      kind: 'offline',
+      message:
+        state === 'seeding'
+          ? 'The network is away. What is here plays all the same; Rill goes on sharing it once the network is back.'
+          : 'The network is away: no peer and no tracker can be reached. Rill goes on by itself once it is back.',
+      since,
+    };
+  }
   const isAlone = stats.peers === 0;
   if (state === 'metadata' && isAlone) {
     return {

@@ -30,6 +30,8 @@ export interface DescribedConnection {
 export class RtcPool {
   config: RtcConfig = { stunServers: [] };
   budget = 60;
+  /** A connection is wanted and there is no room: whoever can spare one gives it up at once. */
+  onCrowded: () => void = () => undefined;
   readonly #entries = new Map<number, Entry>();
   #nextId = 1;
 
@@ -52,7 +54,9 @@ export class RtcPool {
 
   /** How many more connections the budget allows now. */
   get free(): number {
-    return Math.max(0, this.budget - this.#entries.size);
+    let used = 0;
+    for (const { connection } of this.#entries.values()) if (!connection.destroying) used++;
+    return Math.max(0, this.budget - used);
   }
 
   /** Makes a connection that offers. Resolves to `null` over budget or when the browser refuses. */
@@ -66,6 +70,7 @@ export class RtcPool {
   }
 
   #make(command: (id: number) => RtcCommand): Promise<DescribedConnection | null> {
+    if (this.free === 0) this.onCrowded();
     if (this.free === 0) return Promise.resolve(null);
     const id = this.#nextId++;
     const connection = new RtcConnection(id, () => this.#release(id));

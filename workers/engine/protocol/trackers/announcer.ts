@@ -26,6 +26,8 @@ const OFFER_LIFE_MS = 50_000;
 const FIRST_INTERVAL_MS = 30_000;
 /** A tracker that works answers an announce within a second or two. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** The same, where the way to it may be cut. */
+const DOUBTED_TIMEOUT_MS = 3_000;
 
 export interface Progress {
   readonly uploadedBytes: number;
@@ -124,7 +126,8 @@ export class Announcer implements TrackerListener {
     this.#lastError = `The tracker is not reachable: ${reason}. It is tried again by itself.`;
     this.#nextAtMs = retryAtMs;
     this.#forgetAnnounce();
-    this.#stand('fails');
+    // Without a network others are no better.
+    if (retryAtMs !== null) this.#stand('fails');
   }
 
   onRenewed(): void {
@@ -134,6 +137,13 @@ export class Announcer implements TrackerListener {
     this.#failures = 0;
     this.#nextAtMs = null;
     this.#forgetAnnounce();
+  }
+
+  /** The peers are gone, or were found dead: it is asked at once, with new offers. It may be out of reach just as well. */
+  askAgain(): void {
+    if (!this.#hasAnnounced || !this.#socket.isOpen) return;
+    this.#forgetAnnounce();
+    void this.#announce(undefined, DOUBTED_TIMEOUT_MS);
   }
 
   /** Tells the tracker that the download is complete (BEP 3 `completed`). */
@@ -161,7 +171,7 @@ export class Announcer implements TrackerListener {
     };
   }
 
-  async #announce(event?: 'started'): Promise<void> {
+  async #announce(event?: 'started', timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
     this.#state = 'announcing';
     const held = this.#offers.size + this.#offersInMaking;
     const offers = await this.#makeOffers(
@@ -171,18 +181,18 @@ export class Announcer implements TrackerListener {
     // Lost meanwhile: the next announce comes when the tracker opens again.
     if (!this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers })) return;
     this.#hasAnnounced = true;
-    this.#awaitAnswer();
+    this.#awaitAnswer(timeoutMs);
     const isUrgent = this.host.wantsPeers() && this.host.isAlone();
     this.#plan(isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs);
   }
 
-  #awaitAnswer(): void {
+  #awaitAnswer(timeoutMs: number): void {
     this.#cancelDeadline?.();
     const sentAtMs = this.deps.clock.now();
-    this.#cancelDeadline = this.deps.clock.after(ANSWER_TIMEOUT_MS, () => {
+    this.#cancelDeadline = this.deps.clock.after(timeoutMs, () => {
       // Over a connection on which nothing comes at all, it is the connection that is given up: `onLost` says so.
       if (this.#socket.giveUpIfSilent(sentAtMs)) return;
-      const seconds = ANSWER_TIMEOUT_MS / 1000;
+      const seconds = timeoutMs / 1000;
       const reason = `The tracker gave no answer about this torrent within ${seconds} s. It is asked again by itself.`;
       this.#notServed('silent', 'unreachable', reason);
     });

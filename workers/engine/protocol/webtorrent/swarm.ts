@@ -18,6 +18,8 @@ import type {
 } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
+import { isCutOff, PeerSearch, Reachability } from '../partition.ts';
+import { RestingPeers, type Resting } from '../resting-peers.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerList } from '../trackers/tracker-list.ts';
@@ -35,7 +37,9 @@ export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
   readonly #sockets: TrackerSockets;
+  readonly #reach: Reachability;
   readonly #members = new Set<Member>();
+  readonly #resting: RestingPeers;
   #announcesToAllTiers = true;
   #uploadSlots = DEFAULT_SETTINGS.uploadSlots;
 
@@ -43,15 +47,28 @@ export class WebtorrentSwarm implements Swarm {
     readonly pool: RtcPool,
     readonly deps: Deps,
   ) {
-    this.#sockets = new TrackerSockets(deps);
+    this.#reach = new Reachability(deps.clock, () =>
+      [...this.#members].some(({ hasPeers }) => hasPeers),
+    );
+    this.#sockets = new TrackerSockets(deps, this.#reach);
+    this.#resting = new RestingPeers(deps.clock);
+    pool.onCrowded = () => this.#resting.yieldOne();
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
     const trackersOf = (host: AnnouncerHost) =>
       new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
     const shared = { limits: this.#limits, uploadSlots: () => this.#uploadSlots };
-    const member = new Member(spec, events, this.#client, shared, trackersOf, this.deps, () =>
-      this.#members.delete(member),
+    const member = new Member(
+      spec,
+      events,
+      this.#client,
+      shared,
+      trackersOf,
+      this.deps,
+      this.#reach,
+      this.#resting,
+      () => this.#members.delete(member),
     );
     this.#members.add(member);
     return member;
@@ -63,6 +80,14 @@ export class WebtorrentSwarm implements Swarm {
 
   wake(): void {
     this.#sockets.wake();
+    for (const member of this.#members) member.probe();
+  }
+
+  setOnline(isOnline: boolean): void {
+    if (isOnline === this.#reach.isOnline) return;
+    this.#reach.isOnline = isOnline;
+    for (const member of this.#members) member.setOnline(isOnline);
+    if (isOnline) this.wake();
   }
 
   configure(settings: Settings): void {
@@ -75,13 +100,15 @@ export class WebtorrentSwarm implements Swarm {
   }
 }
 
-class Member implements SwarmTorrent, AnnouncerHost {
+class Member implements SwarmTorrent, AnnouncerHost, Resting {
   readonly #torrent: RillTorrent;
   readonly trackerList: TrackerList;
   #tiers: TrackerTiers;
   #wanted: Bitfield | null = null;
   #isPaused = false;
   #isComplete = false;
+  #hadPeers = false;
+  readonly #search: PeerSearch;
 
   constructor(
     readonly spec: JoinSpec,
@@ -90,6 +117,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
     shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost) => TrackerList,
     deps: Deps,
+    readonly reach: Reachability,
+    readonly resting: RestingPeers,
     readonly onLeft: () => void,
   ) {
     this.#tiers = spec.trackers;
@@ -98,8 +127,10 @@ class Member implements SwarmTorrent, AnnouncerHost {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       ...shared,
       deps,
-      onPeersChanged: () => undefined,
+      onPeersChanged: () => this.#peersChanged(),
+      onPeersDead: () => this.#search.begin(),
     });
+    this.#search = new PeerSearch(deps, () => this.trackerList.askAgain());
     this.trackerList.announceTo(this.#tiers);
   }
 
@@ -143,16 +174,46 @@ class Member implements SwarmTorrent, AnnouncerHost {
     if (!this.#isPaused) this.trackerList.announceTo(trackers);
   }
 
-  pause(): void {
-    if (this.#isPaused) return;
+  /** The trackers are left either way: they would go on giving us to others, who would connect in vain. */
+  pause(peers: 'keep' | 'close'): void {
+    const wasPaused = this.#isPaused;
+    if (wasPaused && peers === 'keep') return;
     this.#isPaused = true;
-    this.#torrent.pauseTransfers();
-    this.trackerList.leave();
+    this.#search.stop();
+    this.#torrent.pauseTransfers(peers);
+    if (peers === 'keep') this.resting.rest(this);
+    else this.resting.end(this);
+    if (!wasPaused) this.trackerList.leave();
+  }
+
+  setOnline(isOnline: boolean): void {
+    this.#torrent.setOnline(isOnline);
+  }
+
+  /** The network may have been away: dead connections are let go of, and web seeds that gave up are tried again. */
+  probe(): void {
+    this.#torrent.probePeers();
+    this.#addWebSeeds();
+  }
+
+  get hasPeers(): boolean {
+    return this.#torrent.peerCount > 0;
+  }
+
+  giveUpPeer(): boolean {
+    const [id] = this.#torrent._peers.keys();
+    if (id !== undefined) this.#torrent.removePeer(id);
+    return id !== undefined;
+  }
+
+  giveUpPeers(): void {
+    this.#torrent.pauseTransfers('close');
   }
 
   resume(): void {
     const wasPaused = this.#isPaused;
     this.#isPaused = false;
+    this.resting.end(this);
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
     this.trackerList.announceTo(this.#tiers);
@@ -173,6 +234,13 @@ class Member implements SwarmTorrent, AnnouncerHost {
       banned: torrent.bannedCount,
       seeds: sessions.filter(({ isSeed }) => isSeed).length,
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
+      isCutOff: isCutOff({
+        isOnline: this.reach.isOnline,
+        isMoving: torrent.down.bps + torrent.up.bps > 0,
+        peers: torrent.peerCount,
+        hadPeers: this.#hadPeers,
+        trackers: this.trackerList.snapshot(),
+      }),
     };
   }
 
@@ -187,6 +255,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   leave(): Promise<void> {
+    this.resting.end(this);
+    this.#search.stop();
     this.trackerList.leave();
     this.onLeft();
     this.#torrent.scheduler?.clear();
@@ -216,6 +286,13 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   addPeer(connection: object): void {
     if (!this.#torrent.destroyed) this.#torrent.addPeer(connection, 'tracker');
+  }
+
+  #peersChanged(): void {
+    const { peerCount } = this.#torrent;
+    this.reach.contact();
+    if (peerCount > 0) this.#hadPeers = true;
+    if (!this.#isPaused) this.#search.count(peerCount);
   }
 
   #onPiece(index: number): void {

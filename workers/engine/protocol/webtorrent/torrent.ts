@@ -18,9 +18,11 @@ import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
+import { TransferPause } from './transfer-pause.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireChoker } from './wire-choker.ts';
+import { WireProbe } from './wire-probe.ts';
 import { WireSession } from './wire-session.ts';
 
 /** How often peers that have nothing to do look for blocks that others are late with (block-scheduler.ts). */
@@ -34,6 +36,8 @@ export interface TorrentContext {
   uploadSlots(): number;
   /** A peer connected or went: more or fewer are wanted now. */
   onPeersChanged(): void;
+  /** Peers were found dead after the network was away. */
+  onPeersDead(): void;
 }
 
 export class RillTorrent extends Torrent {
@@ -49,6 +53,8 @@ export class RillTorrent extends Torrent {
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
+  readonly #pause: TransferPause;
+  readonly #probe: WireProbe;
   #endLateLooks: (() => void) | null = null;
   readonly #strikes = new Map<string, number>();
   readonly #banned = new Set<string>();
@@ -67,7 +73,19 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => context.uploadSlots(),
     });
-    this.once('close', () => this.#stopTimers());
+    this.#pause = new TransferPause(context.deps.clock, {
+      sessions: () => this.sessions,
+      giveUpPieces: () => this.scheduler?.clear(),
+    });
+    this.#probe = new WireProbe(context.deps.clock, {
+      sessions: () => this.sessions,
+      isPaused: () => this.paused,
+      onDead: () => context.onPeersDead(),
+    });
+    this.once('close', () => {
+      this.#stopTimers();
+      this.#probe.stop();
+    });
     client.enter(this);
   }
 
@@ -135,19 +153,43 @@ export class RillTorrent extends Torrent {
     if (this.plan && !this._peers.has(url)) this.addWebSeed(new WebSeed(url, this.plan.meta));
   }
 
-  /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
-  pauseTransfers(): void {
+  /**
+   * No payload moves in either direction until `resumeTransfers`, and nobody new is let in. Peers whose pieces are known
+   * may be kept (transfer-pause.ts); web seeds, and whoever is not that far, are let go of.
+   */
+  pauseTransfers(peers: 'keep' | 'close'): void {
     this.paused = true;
     this.#stopTimers();
-    for (const id of [...this._peers.keys()]) this.removePeer(id);
+    for (const [id, { wire }] of [...this._peers]) {
+      const isKept = peers === 'keep' && wire?.type === 'webrtc' && this.#sessions.has(wire);
+      if (!isKept) this.removePeer(id);
+    }
+    if (peers === 'keep') return this.#pause.begin();
     this.scheduler?.clear();
   }
 
   resumeTransfers(): void {
+    const wasPaused = this.paused;
     this.paused = false;
     this.#isStorageBroken = false;
     if (this.ready) this.#startTimers();
+    if (wasPaused) this.#pause.end();
+    if (wasPaused) this.#choker.round();
     this._update();
+  }
+
+  /** Peers that are connected, without web seeds. */
+  get peerCount(): number {
+    return this.wires.filter(({ type }) => type !== 'webSeed').length;
+  }
+
+  setOnline(isOnline: boolean): void {
+    for (const session of this.#sessions.values()) session.setOnline(isOnline);
+  }
+
+  /** The network was away, or everything slept: peers that do not answer now are disconnected. */
+  probePeers(): void {
+    this.#probe.begin();
   }
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
@@ -155,7 +197,10 @@ export class RillTorrent extends Torrent {
     if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
-      onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
+      onUnasked: (lengthBytes) => {
+        this.wastedBytes += lengthBytes;
+        this.#pause.onUnasked(wire);
+      },
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
     });
@@ -245,6 +290,7 @@ export class RillTorrent extends Torrent {
   }
 
   #stopTimers(): void {
+    this.#pause.stop();
     this.#choker.stop();
     this.#endLateLooks?.();
     this.#endLateLooks = null;

@@ -147,7 +147,8 @@ declare module 'webtorrent/lib/torrent.js' {
     bitfield: unknown;
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
-    _peers: Map<string, { destroy(error?: Error): void }>;
+    /** `wire` is there once the peer is connected. */
+    _peers: Map<string, { readonly wire: Wire | null; destroy(error?: Error): void }>;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;

@@ -48,6 +48,16 @@ test('over budget nothing is asked of the page', async () => {
   expect(host.commands).toHaveLength(1);
 });
 
+test('over budget whoever can spare a connection gives it up for the new one', async () => {
+  host.pool.budget = 2;
+  const spare = [await host.pool.offer(), await host.pool.offer()];
+  host.pool.onCrowded = () => spare.shift()?.connection.destroy();
+  expect((await host.pool.offer())?.sdp).toBe('sdp of 3');
+  await settled();
+  expect(counts()).toEqual([0, 2, 0]);
+  expect(host.ids('close')).toEqual([1]);
+});
+
 test('a budget that shrinks below what is open leaves nothing free and closes nothing', async () => {
   await Promise.all([host.pool.offer(), host.pool.offer()]);
   host.pool.budget = 1;

@@ -17,9 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-function listener(): TrackerListener & { readonly heard: string[]; readonly retriesAt: number[] } {
+function listener(): TrackerListener & {
+  readonly heard: string[];
+  readonly retriesAt: (number | null)[];
+} {
   const heard: string[] = [];
-  const retriesAt: number[] = [];
+  const retriesAt: (number | null)[] = [];
   return {
     heard,
     retriesAt,

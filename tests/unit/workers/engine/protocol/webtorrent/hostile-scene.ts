@@ -129,6 +129,7 @@ export class HostileScene {
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,
+      onPeersDead: () => undefined,
     });
   }
 

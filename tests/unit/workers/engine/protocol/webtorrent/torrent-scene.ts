@@ -39,6 +39,8 @@ export class TorrentScene {
   /** Warnings and failures of storage. */
   readonly complaints: string[] = [];
   readonly #torrents: RillTorrent[] = [];
+  /** How often peers were found dead. */
+  deaths = 0;
   #peers = 0;
 
   private constructor(
@@ -67,6 +69,7 @@ export class TorrentScene {
       limits: new InFlightLimits(20),
       uploadSlots: () => this.uploadSlots,
       onPeersChanged: () => undefined,
+      onPeersDead: () => this.deaths++,
       events: {
         metadata: () => undefined,
         piece: () => undefined,
@@ -116,7 +119,7 @@ export class TorrentScene {
   #connect(torrent: RillTorrent, otherEnd?: Wire): Wire {
     const wire = newWire();
     const id = this.#nextId();
-    torrent._peers.set(id, wire);
+    torrent._peers.set(id, { wire, destroy: () => wire.destroy() });
     wire.once('finish', () => {
       torrent._peers.delete(id);
       torrent.wires = torrent.wires.filter((one) => one !== wire);
