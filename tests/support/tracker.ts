@@ -14,7 +14,13 @@ export interface TestTracker {
 const EVENTS = ['start', 'update', 'complete', 'stop'];
 
 /** The real `bittorrent-tracker` server, WebSocket only, on a free loopback port. */
-export async function startTracker(options: { intervalMs?: number } = {}): Promise<TestTracker> {
+export async function startTracker(
+  options: {
+    intervalMs?: number;
+    /** What a peer is sent instead of the tracker's own message. */
+    handOn?: (text: string) => Promise<string>;
+  } = {},
+): Promise<TestTracker> {
   const server = new Server({
     // WebSocket connections arrive as upgrades on the HTTP server.
     http: true,
@@ -30,6 +36,17 @@ export async function startTracker(options: { intervalMs?: number } = {}): Promi
   for (const event of EVENTS) {
     server.on(event, (_address: unknown, params: { info_hash?: string } | undefined) => {
       announces.push({ event, infoHash: params?.info_hash ?? '' });
+    });
+  }
+  const { handOn } = options;
+  if (handOn) {
+    server.ws.on('connection', (client) => {
+      const send = client.send.bind(client);
+      let sent = Promise.resolve();
+      // In the order in which they were sent.
+      client.send = (text, done) => {
+        sent = sent.then(async () => send(await handOn(text), done));
+      };
     });
   }
   const sockets = new Set<Socket>();
