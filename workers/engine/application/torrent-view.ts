@@ -8,6 +8,7 @@ import type {
   TorrentSummary,
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
+import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TorrentTask } from './torrent.ts';
 import { diagnoseTrackers } from './tracker-diagnosis.ts';
 
@@ -50,7 +51,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     state,
     isHeld: task.isHeld,
     progress: selectedBytes ? downloadedBytes / selectedBytes : 0,
-    lengthBytes: task.meta?.lengthBytes ?? 0,
+    lengthBytes: task.meta ? contentBytesOf(task.meta) : 0,
     selectedBytes,
     downloadedBytes,
     storedBytes: stored?.storedBytes ?? 0,
@@ -183,6 +184,18 @@ function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
     });
   });
   return files;
+}
+
+const contentBytes = new WeakMap<TorrentMeta, number>();
+
+/** Of all files, without padding (BEP 47). A summary is made four times a second, and a torrent may have many files. */
+function contentBytesOf(meta: TorrentMeta): number {
+  const known = contentBytes.get(meta);
+  if (known !== undefined) return known;
+  const files = meta.files.filter(({ isPad }) => !isPad);
+  const bytes = files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  contentBytes.set(meta, bytes);
+  return bytes;
 }
 
 function lastElement(path: string): string {

@@ -258,8 +258,8 @@ export class TorrentTask {
   async vanished(): Promise<void> {
     const { stored } = this;
     if (!stored || this.#isGone) return;
-    const { meta, have } = stored.plan;
-    const lostBytes = have.count ? stored.ledger.haveBytes.reduce((sum, bytes) => sum + bytes) : 0;
+    const { meta } = stored.plan;
+    const lostBytes = stored.ledger.contentHaveBytes;
     await this.#keeper.endMembership(this.#stats).catch(() => undefined);
     await this.member?.leave();
     this.member = null;

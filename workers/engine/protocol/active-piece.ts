@@ -101,6 +101,18 @@ export class ActivePiece {
     return newBytes;
   }
 
+  /** Blocks that are nothing but padding (BEP 47) are here from the beginning, unless nothing else would be left to ask for. */
+  fillPadding(isPadding: (offsetBytes: number, lengthBytes: number) => boolean): void {
+    for (let block = 0; block < this.blockCount && this.missingBlocks > 1; block++) {
+      const offsetBytes = block * BLOCK_LENGTH;
+      const lengthBytes = this.blockLength(block);
+      if (!isPadding(offsetBytes, lengthBytes)) continue;
+      this.bytes.fill(0, offsetBytes, offsetBytes + lengthBytes);
+      this.#isHere[block] = 1;
+      this.missingBlocks--;
+    }
+  }
+
   /** Everyone else still asked for the block: they are told to cancel. */
   othersAsked(block: number, peer: string): string[] {
     return this.#asks[block]!.filter((ask) => ask.peer !== peer).map((ask) => ask.peer);

@@ -47,6 +47,9 @@ export class BlockScheduler implements Holder {
   /** Whether storage has room for a piece of that length beside what is in flight (QueuedChunkStore.hasRoomFor). */
   hasStorageRoom: (lengthBytes: number, inFlightBytes: number) => boolean = () => true;
 
+  /** Whether the stretch of a piece is padding (Padding.covers): zeros, which nobody is asked for. */
+  isPadding: (index: number, offsetBytes: number, lengthBytes: number) => boolean = () => false;
+
   constructor(
     readonly map: PieceMap,
     readonly have: Bitfield,
@@ -196,6 +199,8 @@ export class BlockScheduler implements Holder {
     const lengthBytes = this.map.pieceLengthOf(index);
     const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
     if (this.#suspect.has(index)) piece.owner = peer.id;
+    // What came out wrong once is asked for as it is.
+    else piece.fillPadding((at, length) => this.isPadding(index, at, length));
     this.#active.set(index, piece);
     this.picker.started(index);
     this.limits.began(lengthBytes, this);

@@ -8,6 +8,7 @@ import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
 import { pieceIndex } from '../../../contract/ids.ts';
+import { Padding } from '../../model/padding.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
@@ -113,6 +114,8 @@ export class RillTorrent extends Torrent {
     this.pieces = { length: map.pieceCount };
     const { limits, deps } = this.context;
     this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
+    const padding = new Padding(meta.files, map);
+    this.scheduler.isPadding = (index, at, bytes) => padding.covers(index, at, bytes);
     this.scheduler.onRoom = () => this._update();
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);

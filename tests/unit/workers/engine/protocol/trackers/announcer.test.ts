@@ -185,6 +185,31 @@ test('a renewed connection begins anew: the offers of the old one are closed and
   expect(scene.sent()[0]!.offers).toHaveLength(5);
 });
 
+test('asked again, it is announced to at once with new offers, and doubted after three seconds', async () => {
+  const announcer = await scene.opened();
+  await scene.say({ interval: 120 });
+  await scene.advance(10_000);
+  announcer.askAgain();
+  await settled();
+  expect(scene.sent()).toHaveLength(2);
+  expect(scene.sent()[1]!.event).toBeUndefined();
+  expect(scene.sent()[1]!.offers).toHaveLength(5);
+  expect(scene.rtc.ids('close')).toEqual([1, 2, 3, 4, 5]);
+  await scene.advance(3_000);
+  expect(announcer.snapshot()).toMatchObject({ state: 'unreachable', failure: 'silent' });
+});
+
+test('a tracker that is not open, or has not been announced to yet, is not asked again', async () => {
+  const announcer = scene.announcer();
+  announcer.askAgain();
+  await scene.open();
+  expect(scene.sent()).toHaveLength(1);
+  FakeWebSocket.newest(TRACKER).break();
+  announcer.askAgain();
+  await settled();
+  expect(FakeWebSocket.made).toHaveLength(1);
+});
+
 test('a tracker whose answers bring no counts is scraped for them, after each', async () => {
   const announcer = await scene.opened();
   const scrapes = () => scene.sent().filter(({ action }) => action === 'scrape');

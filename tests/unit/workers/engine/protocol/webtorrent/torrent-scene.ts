@@ -13,7 +13,11 @@ import type { WireSession } from '../../../../../../workers/engine/protocol/webt
 import { readTorrentFile } from '../../../../../../workers/engine/readers/torrent-file.ts';
 import { FakeClock, settled } from '../../../../../support/fake-clock.ts';
 import { seededRandom } from '../../../../../support/seeded-random.ts';
-import { makeTorrent, type MadeTorrent } from '../../../../../support/torrents.ts';
+import {
+  makeTorrent,
+  type MadeTorrent,
+  type TorrentSpec,
+} from '../../../../../support/torrents.ts';
 import { connect, newWire } from './bare-torrent.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -50,8 +54,13 @@ export class TorrentScene {
     this.deps = { clock: new FakeClock(), random: seededRandom(1), log: () => undefined };
   }
 
-  static async make(pieceCount: number): Promise<TorrentScene> {
-    const made = makeTorrent({ files: pieceCount * PIECE_BYTES, pieceLength: PIECE_BYTES });
+  static make(pieceCount: number): Promise<TorrentScene> {
+    return TorrentScene.of({ files: pieceCount * PIECE_BYTES });
+  }
+
+  /** A torrent of other files, in pieces of 64 KiB. */
+  static async of(spec: TorrentSpec): Promise<TorrentScene> {
+    const made = makeTorrent({ ...spec, pieceLength: PIECE_BYTES });
     const read = await readTorrentFile(made.torrentBytes);
     if (!read.ok) throw new Error(read.error.message);
     return new TorrentScene(made, read.value.meta);
