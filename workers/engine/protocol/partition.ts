@@ -82,6 +82,8 @@ export class Reachability {
 export class PeerSearch {
   #peers = 0;
   #lastBeganMs = -Infinity;
+  /** Others are wanted beside those that are there. */
+  #isWanted = false;
   #cancel: (() => void) | null = null;
 
   constructor(
@@ -93,13 +95,18 @@ export class PeerSearch {
   count(peers: number): void {
     const areGone = peers === 0 && this.#peers > 0;
     this.#peers = peers;
-    if (areGone) this.begin(this.#lastBeganMs + SEARCH_PAUSE_MS - this.deps.clock.now());
+    if (areGone) this.#begin(this.#lastBeganMs + SEARCH_PAUSE_MS - this.deps.clock.now());
   }
 
-  /** `pauseMs`: not before that time has passed. */
-  begin(pauseMs = 0): void {
-    if (this.#cancel) return;
-    this.#after(Math.max(0, pauseMs) + FIRST_ASK_MS * (1 + this.deps.random()), 1);
+  /** Connections were found dead and closed, though not all of them. */
+  replaceDead(): void {
+    this.#isWanted = true;
+    this.#begin(0);
+  }
+
+  /** The trackers were asked anew just now. */
+  trackersBack(): void {
+    if (this.#peers === 0) this.#begin(NEXT_ASK_MS);
   }
 
   stop(): void {
@@ -107,12 +114,18 @@ export class PeerSearch {
     this.#cancel = null;
   }
 
+  #begin(pauseMs: number): void {
+    if (this.#cancel) return;
+    this.#after(Math.max(0, pauseMs) + FIRST_ASK_MS * (1 + this.deps.random()), 1);
+  }
+
   #after(delayMs: number, turn: number): void {
     const { clock, random } = this.deps;
     this.#cancel = clock.after(delayMs, () => {
       this.#cancel = null;
       // Somebody came meanwhile, and whoever else there is hears of us as ever.
-      if (turn > 1 && this.#peers > 0) return;
+      if (this.#peers > 0 && !this.#isWanted) return;
+      this.#isWanted = false;
       if (turn === 1) this.#lastBeganMs = clock.now();
       this.ask();
       if (turn < ASKS) this.#after(NEXT_ASK_MS * (1 + random() / 2), turn + 1);

@@ -46,6 +46,8 @@ export interface AnnouncerHost {
   /** Nobody is connected: it is worth asking sooner than the tracker says. */
   isAlone(): boolean;
   addPeer(connection: RtcConnection): void;
+  /** A tracker that failed has answered. */
+  onTrackerBack(): void;
 }
 
 export class Announcer implements TrackerListener {
@@ -90,7 +92,10 @@ export class Announcer implements TrackerListener {
   onOpen(): void {
     this.#failure = null;
     this.#lastError = null;
-    void this.#announce(this.#hasAnnounced ? undefined : 'started');
+    // Whoever lost us without noticing still holds the old connection for ours, and would send over that what is for us: the
+    // server of bittorrent-tracker takes no new one for a peer that it has.
+    if (this.#hasAnnounced) this.#send({ event: 'stopped' });
+    void this.#announce('started');
   }
 
   onMessage(message: Parameters<TrackerListener['onMessage']>[0]): void {
@@ -107,6 +112,7 @@ export class Announcer implements TrackerListener {
         this.#state = 'working';
         this.#failure = null;
         this.#lastError = null;
+        if (this.#standing === 'fails') this.host.onTrackerBack();
         this.#stand('works');
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;

@@ -128,7 +128,7 @@ class Member implements SwarmTorrent, AnnouncerHost, Resting {
       ...shared,
       deps,
       onPeersChanged: () => this.#peersChanged(),
-      onPeersDead: () => this.#search.begin(),
+      onPeersDead: () => this.#search.replaceDead(),
     });
     this.#search = new PeerSearch(deps, () => this.trackerList.askAgain());
     this.trackerList.announceTo(this.#tiers);
@@ -194,6 +194,11 @@ class Member implements SwarmTorrent, AnnouncerHost, Resting {
   probe(): void {
     this.#torrent.probePeers();
     this.#addWebSeeds();
+    this.onTrackerBack();
+  }
+
+  onTrackerBack(): void {
+    if (!this.#isPaused) this.#search.trackersBack();
   }
 
   get hasPeers(): boolean {

@@ -93,19 +93,44 @@ test.each([
   ['the last went', { 0: 2, 5: 0 }, 0, [5.5, 9.5, 13.5]],
   ['the last went, by chance as late as can be', { 0: 2, 5: 0 }, 0.999_999, [6, 12, 18]],
   ['somebody came', { 0: 1, 5: 0, 8: 1 }, 0, [5.5]],
-  ['one that comes and goes', { 0: 1, 5: 0, 6: 1, 7: 0, 20: 1, 21: 0 }, 0, [5.5, 9.5, 13.5, 26]],
+  ['one that comes and goes', { 0: 1, 5: 0, 8: 1, 9: 0, 20: 1, 21: 0 }, 0, [5.5, 9.5, 13.5, 26]],
 ] as const)('%s', (_, events, chance, expected) => {
   const found = asks(events, 120, chance);
   expected.forEach((atS, i) => expect(found[i]).toBeCloseTo(atS, 3));
   expect(found.length).toBeGreaterThanOrEqual(expected.length);
 });
 
+test('with dead peers one ask goes out whoever is left, and no more of them while somebody is', () => {
+  const clock = new FakeClock();
+  let asked = 0;
+  const search = new PeerSearch({ clock, random: () => 0 }, () => asked++);
+  search.count(2);
+  search.replaceDead();
+  clock.advance(60_000);
+  expect(asked).toBe(1);
+});
+
+test.each([
+  [0, 3],
+  [1, 0],
+])('with trackers back and %i peers, they are asked %i times more', (peers, asks) => {
+  const clock = new FakeClock();
+  let asked = 0;
+  const search = new PeerSearch({ clock, random: () => 0 }, () => asked++);
+  search.count(peers);
+  search.trackersBack();
+  clock.advance(4_499);
+  expect(asked).toBe(0);
+  clock.advance(60_000);
+  expect(asked).toBe(asks);
+});
+
 test('a search that is stopped asks nobody', () => {
   const clock = new FakeClock();
   let asked = 0;
   const search = new PeerSearch({ clock, random: () => 0 }, () => asked++);
-  search.begin();
-  search.begin();
+  search.replaceDead();
+  search.replaceDead();
   clock.advance(500);
   expect(asked).toBe(1);
   search.stop();

@@ -36,6 +36,12 @@ export class FakeTorrent implements AnnouncerHost {
     return this.peers.length === 0;
   }
 
+  trackersBack = 0;
+
+  onTrackerBack(): void {
+    this.trackersBack++;
+  }
+
   addPeer(connection: RtcConnection): void {
     this.peers.push(connection);
   }
