@@ -71,6 +71,8 @@ test('a network that the browser says is away, and that comes back before anybod
   box.cut();
   await context.setOffline(true);
   await untilOffline(page, torrent.infoHash);
+  // It is the browser's word: nobody has given up the connection.
+  expect((await torrentOf(page, torrent.infoHash)).peerCounts.connected).toBe(1);
   const { packets } = box;
 
   box.restore();
