@@ -5,6 +5,7 @@ import { BUILD_VERSION } from './contract/version.ts';
 import { Session } from './engine/application/session.ts';
 import { reasonOf } from './engine/application/reason-of.ts';
 import { createDeps } from './engine/browser-deps.ts';
+import { followNetwork } from './engine/browser-network.ts';
 import { servePort } from './engine/client-ports.ts';
 import { RtcPool } from './engine/protocol/rtc-peer/rtc-pool.ts';
 import { WebtorrentSwarm } from './engine/protocol/webtorrent/swarm.ts';
@@ -16,9 +17,11 @@ const started = Promise.withResolvers<Session>();
 
 async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promise<WorkerReply> {
   const { baseUrl, checkpointIntervalS = 5 } = message;
+  const swarm = new WebtorrentSwarm(new RtcPool(message.rtcPort), deps);
+  followNetwork((isOnline) => swarm.setOnline(isOnline));
   const session = await Session.start({
     storage: await openStorage(deps),
-    swarm: new WebtorrentSwarm(new RtcPool(message.rtcPort), deps),
+    swarm,
     deps,
     version: BUILD_VERSION,
     policy: { baseUrl, isLoopbackApp: isLoopbackHost(new URL(baseUrl).hostname) },

@@ -15,6 +15,8 @@ export interface TorrentStatus {
   readonly tone: Tone;
 }
 
+const OFFLINE: TorrentStatus = { label: 'Offline', tone: 'warn' };
+
 /** A torrent's state in a person's words. */
 export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
   if (torrent.check) return checkStatus(torrent.check);
@@ -22,13 +24,17 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
     case 'queued':
       return { label: 'Waiting its turn', tone: 'muted' };
     case 'metadata':
-      return { label: 'Looking inside', tone: 'accent' };
+      return torrent.health.kind === 'offline'
+        ? OFFLINE
+        : { label: 'Looking inside', tone: 'accent' };
     case 'checking':
       return { label: 'Checking what is here', tone: 'accent' };
     case 'downloading':
       return downloadingStatus(torrent);
     case 'seeding':
-      return { label: 'Complete, sharing', tone: 'good' };
+      return torrent.health.kind === 'offline'
+        ? { label: 'Complete, offline', tone: 'good' }
+        : { label: 'Complete, sharing', tone: 'good' };
     case 'complete':
       return { label: 'Complete', tone: 'good' };
     case 'paused':
@@ -77,6 +83,8 @@ function downloadingStatus({ health, peerCounts }: TorrentSummary): TorrentStatu
       };
     case 'no-peers':
       return { label: 'No peers found yet', tone: 'warn' };
+    case 'offline':
+      return OFFLINE;
     case 'storage':
       return { label: 'Storage failed', tone: 'bad' };
     case 'storage-full':

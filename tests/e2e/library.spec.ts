@@ -93,7 +93,8 @@ for (const { name, viewport, colorScheme } of SCREENS) {
       await detail.getByRole('button', { name: 'Pause' }).click();
       await expect(detail.getByText('Paused', { exact: true })).toBeVisible();
       const paused = await untilTorrent(page, torrent.infoHash, (it) => it.downloadBps === 0);
-      expect(paused.peerCounts.connected).toBe(0);
+      // The peer is kept for when it goes on.
+      expect(paused.peerCounts.connected).toBe(1);
       await page.reload();
       await expect(detail.getByText('Paused', { exact: true })).toBeVisible();
       expect((await torrentOf(page, torrent.infoHash)).piecesHave).toBe(paused.piecesHave);

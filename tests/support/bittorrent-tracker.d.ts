@@ -8,6 +8,10 @@ declare module 'bittorrent-tracker/server' {
     readonly incomplete: number;
   }
 
+  interface Client {
+    send(text: string, done: (error?: Error) => void): void;
+  }
+
   export default class Server extends EventEmitter {
     constructor(options: {
       http?: boolean;
@@ -17,6 +21,9 @@ declare module 'bittorrent-tracker/server' {
       interval?: number;
     });
     readonly http: HttpServer;
+    readonly ws: {
+      on(event: 'connection', listener: (client: Client) => void): void;
+    };
     /** Swarms by info hash in lower-case hex. */
     readonly torrents: Readonly<Record<string, Swarm | undefined>>;
     listen(port: number, hostname: string, onListening: () => void): void;

@@ -41,6 +41,12 @@ export class FakeSwarm implements Swarm {
     this.wakes++;
   }
 
+  isOnline = true;
+
+  setOnline(isOnline: boolean): void {
+    this.isOnline = isOnline;
+  }
+
   connections() {
     return { open: 1, pending: 2, budget: 60, problem: null };
   }
@@ -73,12 +79,15 @@ export class FakeMember implements SwarmTorrent {
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
   isSuperSeeding = false;
+  /** What the last pause did with the peers. */
+  pausedPeers: 'keep' | 'close' | null = null;
   hasLeft = false;
   /** Pieces that were found in storage, and that went from it. */
   readonly gainedPieces: number[] = [];
   readonly lostPieces: number[] = [];
   uploadedBytes = 0;
   peerCount = 2;
+  isCutOff = false;
   trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
@@ -130,8 +139,9 @@ export class FakeMember implements SwarmTorrent {
     this.lostPieces.push(index);
   }
 
-  pause(): void {
+  pause(peers: 'keep' | 'close'): void {
     this.isPaused = true;
+    this.pausedPeers = peers;
   }
 
   resume(): void {
@@ -162,6 +172,7 @@ export class FakeMember implements SwarmTorrent {
       banned: 0,
       seeds: 1,
       snubbed: 1,
+      isCutOff: this.isCutOff,
     };
   }
 

@@ -41,6 +41,8 @@ export interface TorrentFileSpec {
   readonly path: string;
   /** Its bytes, or how many seeded ones to make. */
   readonly content: Uint8Array | number;
+  /** BEP 47: its bytes are zeros. */
+  readonly isPad?: boolean;
 }
 
 export interface TorrentSpec {
@@ -89,9 +91,15 @@ export function makeTorrent(spec: TorrentSpec = {}): MadeTorrent {
   const given = spec.files ?? 1_048_576;
   const isList = typeof given === 'object' && !(given instanceof Uint8Array);
   const files = (isList ? given : [{ path: name, content: given }]).map(
-    ({ path, content }, index) => ({
+    ({ path, content, isPad = false }: TorrentFileSpec, index) => ({
       path,
-      bytes: typeof content === 'number' ? seededBytes(content, seed + index) : content,
+      isPad,
+      bytes:
+        typeof content !== 'number'
+          ? content
+          : isPad
+            ? new Uint8Array(content)
+            : seededBytes(content, seed + index),
     }),
   );
   const content = files.length === 1 ? files[0]!.bytes : Buffer.concat(files.map((f) => f.bytes));
@@ -102,7 +110,13 @@ export function makeTorrent(spec: TorrentSpec = {}): MadeTorrent {
     pieces,
     private: spec.private ? 1 : undefined,
     ...(isList
-      ? { files: files.map(({ path, bytes }) => ({ length: bytes.length, path: path.split('/') })) }
+      ? {
+          files: files.map(({ path, bytes, isPad }) => ({
+            attr: isPad ? 'p' : undefined,
+            length: bytes.length,
+            path: path.split('/'),
+          })),
+        }
       : { length: content.length }),
   });
   const torrentBytes = Buffer.concat([

@@ -13,12 +13,15 @@ export interface TestTracker {
 
 const EVENTS = ['start', 'update', 'complete', 'stop'];
 
-/**
- * The real `bittorrent-tracker` server, WebSocket only.
- * @param options.port where another was before; default: a free one
- */
+/** The real `bittorrent-tracker` server, WebSocket only. */
 export async function startTracker(
-  options: { intervalMs?: number; port?: number } = {},
+  options: {
+    intervalMs?: number;
+    /** Where another was before; default: a free one. */
+    port?: number;
+    /** What a peer is sent instead of the tracker's own message. */
+    handOn?: (text: string) => Promise<string>;
+  } = {},
 ): Promise<TestTracker> {
   const server = new Server({
     // WebSocket connections arrive as upgrades on the HTTP server.
@@ -35,6 +38,17 @@ export async function startTracker(
   for (const event of EVENTS) {
     server.on(event, (_address: unknown, params: { info_hash?: string } | undefined) => {
       announces.push({ event, infoHash: params?.info_hash ?? '' });
+    });
+  }
+  const { handOn } = options;
+  if (handOn) {
+    server.ws.on('connection', (client) => {
+      const send = client.send.bind(client);
+      let sent = Promise.resolve();
+      // In the order in which they were sent.
+      client.send = (text, done) => {
+        sent = sent.then(async () => send(await handOn(text), done));
+      };
     });
   }
   const sockets = new Set<Socket>();

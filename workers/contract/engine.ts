@@ -89,7 +89,7 @@ export interface Engine {
   add(source: AddSource, options?: AddOptions): Promise<Result<Added>>;
   /** Ends a hold: downloads the given files (all when absent). */
   start(infoHash: string, files?: readonly number[]): Promise<Result<null>>;
-  /** Stops all payload in both directions and leaves the swarm; what is verified stays. */
+  /** Stops all payload in both directions and leaves the trackers; what is verified stays, and so do peers, for a while. */
   pause(infoHash: string): Promise<Result<null>>;
   resume(infoHash: string): Promise<Result<null>>;
   /** All of the change is made or, when a field is refused by name, nothing of it. */

@@ -16,6 +16,8 @@ export interface ShelfFile {
   readonly offsetBytes: number;
   /** All of it is verified and flushed, and no extent that holds a byte of it is still being written. */
   readonly isFinished: boolean;
+  /** Padding (BEP 47): there so that every file keeps its index, and never given to anybody. */
+  readonly isPad?: boolean;
 }
 
 /** An extent as it was when the record was written: another size or time means that somebody else changed it. */

@@ -11,7 +11,9 @@ export type TorrentState =
 export type Priority = 'high' | 'normal' | 'low';
 
 export interface TorrentHealth {
-  readonly kind: 'ok' | 'waiting' | 'no-peers' | 'storage' | 'storage-full' | 'evicted' | 'failed';
+  /** `offline`: the network is away, or neither peers nor trackers that were there can be reached any more. */
+  readonly kind:
+    'ok' | 'waiting' | 'no-peers' | 'offline' | 'storage' | 'storage-full' | 'evicted' | 'failed';
   /** What is going on and what to do, for a person. */
   readonly message: string;
   readonly since: string;

@@ -23,6 +23,7 @@ export interface SavableFile {
 export interface SavableTorrent {
   readonly infoHash: InfoHash;
   readonly name: string;
+  /** In the torrent's order; padding is left out, so a file's place is not its index. */
   readonly files: readonly SavableFile[];
   readonly shelf: ShelfRecord | null;
 }
@@ -54,9 +55,13 @@ export async function findSavable(
   return ok({ infoHash, name: torrent.value.name, files: filesOf(torrent.value), shelf });
 }
 
+export function fileOf(files: readonly SavableFile[], index: number): SavableFile | undefined {
+  return files.find((file) => file.index === index);
+}
+
 function shelvedFiles(shelf: ShelfRecord): SavableFile[] {
   const writtenMs = new Map(shelf.extents.map(({ extent, modifiedMs }) => [extent, modifiedMs]));
-  return shelf.files.map((file, index) => ({
+  const files = shelf.files.map((file, index) => ({
     index,
     path: file.path,
     lengthBytes: file.lengthBytes,
@@ -64,6 +69,7 @@ function shelvedFiles(shelf: ShelfRecord): SavableFile[] {
     progress: file.isFinished ? 1 : null,
     modifiedMs: writtenMs.get(lastExtentOf(file, shelf.extentLengthBytes)) || Date.now(),
   }));
+  return files.filter(({ index }) => !shelf.files[index]!.isPad);
 }
 
 function lastExtentOf({ offsetBytes, lengthBytes }: ShelfFile, extentLengthBytes: number): number {

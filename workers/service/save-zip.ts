@@ -46,7 +46,9 @@ function chooseFiles(
   choice: IndexChoice,
   onlyFinished: boolean,
 ): Result<readonly SavableFile[]> {
-  if (choice.largest !== null && choice.largest >= torrent.files.length) return unknownFile();
+  if (choice.largest !== null && choice.largest > (torrent.files.at(-1)?.index ?? -1)) {
+    return unknownFile();
+  }
   const chosen = torrent.files.filter((file) => choice.has(file.index));
   const finished = chosen.filter((file) => file.isFinished);
   const missing = chosen.length - finished.length;

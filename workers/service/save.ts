@@ -9,7 +9,7 @@ import { fileResponse, type ByteSources } from './file-bytes.ts';
 import { errorResponse, forbidden } from './json-response.ts';
 import { attachmentHead, maySave } from './media-response.ts';
 import { onlyReading } from './only-reading.ts';
-import { findSavable, type SavableFile, type SavableTorrent } from './savable.ts';
+import { fileOf, findSavable, type SavableFile, type SavableTorrent } from './savable.ts';
 import { saveZip } from './save-zip.ts';
 
 /** Makes the handler. `segments` are the path elements after `save/`. */
@@ -36,7 +36,7 @@ async function saveFile(
   const { infoHash, fileIndex } = address;
   const torrent = await findSavable(sources, infoHash, {
     // An index beyond the list will not be there for the engine either.
-    isEnough: (files) => files[fileIndex]?.isFinished ?? true,
+    isEnough: (files) => fileOf(files, fileIndex)?.isFinished ?? true,
     mayBeOld: false,
   });
   if (!torrent.ok) return errorResponse(torrent.error);
@@ -53,7 +53,7 @@ async function saveFile(
 }
 
 function finishedFile(torrent: SavableTorrent, fileIndex: number): Result<SavableFile> {
-  const file = torrent.files[fileIndex];
+  const file = fileOf(torrent.files, fileIndex);
   if (!file) return unknownFile();
   return file.isFinished ? ok(file) : { ok: false, error: notFinished(file) };
 }

@@ -26,7 +26,13 @@ const shelfRecord = v.object({
   lengthBytes: count,
   extentLengthBytes: v.pipe(count, v.minValue(1)),
   files: v.array(
-    v.object({ path: v.string(), lengthBytes: count, offsetBytes: count, isFinished: v.boolean() }),
+    v.object({
+      path: v.string(),
+      lengthBytes: count,
+      offsetBytes: count,
+      isFinished: v.boolean(),
+      isPad: v.exactOptional(v.boolean()),
+    }),
   ),
   extents: v.array(v.object({ extent: count, sizeBytes: count, modifiedMs: v.number() })),
 });

@@ -45,7 +45,7 @@ async function findFile(
 ): Promise<Result<MediaFile>> {
   if (shelf) {
     const file = shelf.files[fileIndex];
-    return file ? ok({ infoHash, fileIndex, ...file }) : unknownFile();
+    return file && !file.isPad ? ok({ infoHash, fileIndex, ...file }) : unknownFile();
   }
   // A range cannot be worked out before the length is known: an empty stream is opened for its head alone.
   const { port1, port2 } = new MessageChannel();

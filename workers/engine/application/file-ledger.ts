@@ -38,6 +38,11 @@ export class FileLedger {
     return this.selectedBytes > 0 && this.selectedHaveBytes === this.selectedBytes;
   }
 
+  /** Verified bytes of all files, selected or not, without padding. */
+  get contentHaveBytes(): number {
+    return this.meta.files.reduce((sum, { isPad }, i) => sum + (isPad ? 0 : this.haveBytes[i]!), 0);
+  }
+
   get selection(): number[] {
     return [...this.#isSelected.keys()].filter((i) => this.#isSelected[i]);
   }

@@ -1,7 +1,7 @@
 /**
  * What of a checkpoint is believed at start. An extent that is as its stamp says is believed at once, and each piece of it
  * hashed before its first use; one that differs is hashed before anything of it is believed; one that is gone was taken
- * away by the browser or a person.
+ * away by the browser or a person. Pieces of padding are here without being anywhere.
  */
 import type { InfoHash } from '../../contract/ids.ts';
 import type { ExtentStamp } from '../../contract/shelf.ts';
@@ -26,6 +26,7 @@ export async function restoreHave(
   storage: Storage,
   infoHash: InfoHash,
   map: PieceMap,
+  padding: Bitfield,
 ): Promise<Restored> {
   // A record of another number of pieces speaks of nothing here; what exists is hashed then.
   const [record, stamps] = await Promise.all([
@@ -35,7 +36,8 @@ export async function restoreHave(
   const ours = record?.have.length === Math.ceil(map.pieceCount / 8) ? record : null;
   const claimed = new Bitfield(map.pieceCount, ours?.have);
   const recorded = recordedStamps(ours);
-  const have = new Bitfield(map.pieceCount);
+  const have = new Bitfield(map.pieceCount, padding.bytes);
+  for (let i = 0; i < map.pieceCount; i++) if (padding.has(i)) claimed.clear(i);
   const doubtful: number[] = [];
   let evictedBytes = 0;
   for (let extent = 0; extent < map.extentCount; extent++) {

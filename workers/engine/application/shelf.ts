@@ -18,7 +18,8 @@ export function shelfOf(
     return stamps.has(extent);
   });
   const served = new Set<number>();
-  const files = meta.files.map(({ path, lengthBytes, offsetBytes }) => {
+  const files = meta.files.map(({ path, lengthBytes, offsetBytes, isPad }) => {
+    if (isPad) return { path, lengthBytes, offsetBytes, isFinished: false, isPad };
     const range = map.piecesOf({ offsetBytes, lengthBytes });
     let isFinished = true;
     for (let i = range?.first ?? 0; i <= (range?.last ?? -1) && isFinished; i++) {

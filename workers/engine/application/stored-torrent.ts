@@ -6,15 +6,16 @@
  */
 import type { CheckSnapshot } from '../../contract/snapshot.ts';
 import { Bitfield } from '../model/bitfield.ts';
+import { Padding } from '../model/padding.ts';
 import { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { DownloadPlan } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { FileLedger } from './file-ledger.ts';
+import { PaddedReads } from './padded-reads.ts';
 import { PieceCheck } from './piece-check.ts';
 import { restoreHave, type Restored } from './restore.ts';
-import { VerifiedReads } from './verified-reads.ts';
 
 export interface StoredEvents {
   /** A piece that was in storage already is good and counts from now on; `finished`: files it completed. */
@@ -31,7 +32,7 @@ export class StoredTorrent {
   readonly checkpointer: Checkpointer;
   /** Bytes the last checkpoint spoke of that were gone when the store was opened. */
   readonly evictedBytes: number;
-  readonly #reads: VerifiedReads;
+  readonly #reads: PaddedReads;
   readonly #events: StoredEvents;
   /** Extents to be hashed when the check under way has ended. */
   readonly #doubtful = new Set<number>();
@@ -46,12 +47,13 @@ export class StoredTorrent {
     storage: Storage,
     plan: Omit<DownloadPlan, 'have'>,
     restored: Restored,
+    padding: Bitfield,
     files: readonly number[] | null,
     now: () => string,
     events: StoredEvents,
   ) {
     const { meta, map, store } = plan;
-    this.#reads = new VerifiedReads(store, meta, map, (index) => this.#damaged(index));
+    this.#reads = new PaddedReads(store, meta, map, padding, (index) => this.#damaged(index));
     this.plan = { meta, map, store: this.#reads, have: restored.have };
     this.ledger = new FileLedger(meta, map, restored.have, files);
     this.#unhashed = new Set(restored.doubtful);
@@ -82,9 +84,11 @@ export class StoredTorrent {
     events: StoredEvents,
   ): Promise<StoredTorrent> {
     const map = new PieceMap(meta.lengthBytes, meta.pieceLength);
-    const restored = await restoreHave(storage, meta.infoHash, map);
+    const padding = await new Padding(meta.files, map).wholePieces(meta.pieceHashes);
+    const restored = await restoreHave(storage, meta.infoHash, map, padding);
     const store = await storage.open(meta.infoHash, map);
-    return new StoredTorrent(storage, { meta, map, store }, restored, files, now, events);
+    const plan = { meta, map, store };
+    return new StoredTorrent(storage, plan, restored, padding, files, now, events);
   }
 
   /** What peers are asked for: the selection, without what may turn out to be here. */

@@ -8,6 +8,7 @@ import type {
   TorrentSummary,
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
+import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TorrentTask } from './torrent.ts';
 import { diagnoseTrackers } from './tracker-diagnosis.ts';
 
@@ -22,6 +23,7 @@ const NO_STATS: SwarmStats = {
   seeds: 0,
   snubbed: 0,
   banned: 0,
+  isCutOff: false,
 };
 
 export interface ViewContext {
@@ -49,7 +51,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     state,
     isHeld: task.isHeld,
     progress: selectedBytes ? downloadedBytes / selectedBytes : 0,
-    lengthBytes: task.meta?.lengthBytes ?? 0,
+    lengthBytes: task.meta ? contentBytesOf(task.meta) : 0,
     selectedBytes,
     downloadedBytes,
     storedBytes: stored?.storedBytes ?? 0,
@@ -112,6 +114,16 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
     return { kind: 'failed', message: task.phase.error.message, since };
   }
   if (task.trouble) return task.trouble;
+  if (stats.isCutOff && ['metadata', 'downloading', 'seeding'].includes(state)) {
+    return {
+      kind: 'offline',
+      message:
+        state === 'seeding'
+          ? 'The network is away. What is here plays all the same; Rill goes on sharing it once the network is back.'
+          : 'The network is away: no peer and no tracker can be reached. Rill goes on by itself once it is back.',
+      since,
+    };
+  }
   const isAlone = stats.peers === 0;
   if (state === 'metadata' && isAlone) {
     return {
@@ -173,6 +185,18 @@ function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
     });
   });
   return files;
+}
+
+const contentBytes = new WeakMap<TorrentMeta, number>();
+
+/** Of all files, without padding (BEP 47). A summary is made four times a second, and a torrent may have many files. */
+function contentBytesOf(meta: TorrentMeta): number {
+  const known = contentBytes.get(meta);
+  if (known !== undefined) return known;
+  const files = meta.files.filter(({ isPad }) => !isPad);
+  const bytes = files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  contentBytes.set(meta, bytes);
+  return bytes;
 }
 
 function lastElement(path: string): string {

@@ -4,7 +4,8 @@
  *   metadata ──(info from a peer)──► opening ──(store open)──► open
  *      └───────────────────────────────┴──────────────────────► failed (storage or metadata unusable)
  *
- * Pause and hold are beside the phase: a paused torrent is in no swarm; a held one is, but wants no piece and is saved nowhere.
+ * Pause and hold are beside the phase: a paused torrent moves no payload, and is in no swarm but with the peers it had; a held
+ * one is, but wants no piece and is saved nowhere.
  */
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { TorrentHealth } from '../../contract/snapshot.ts';
@@ -149,7 +150,7 @@ export class TorrentTask {
     if (!read.ok) {
       this.phase = { kind: 'failed', error: read.error, meta: null };
       this.log.note(read.error.message);
-      this.member?.pause();
+      this.member?.pause('close');
       return this.context.changed();
     }
     const meta = read.value;
@@ -188,7 +189,7 @@ export class TorrentTask {
   async pause(): Promise<void> {
     this.stored?.pauseCheck();
     if (this.trouble?.kind === 'storage-full') this.trouble = null;
-    await this.#halt('user', notHere('The torrent is paused.'));
+    await this.#halt('user', notHere('The torrent is paused.'), 'keep');
   }
 
   async resume(): Promise<void> {
@@ -281,8 +282,8 @@ export class TorrentTask {
   async vanished(): Promise<void> {
     const { stored } = this;
     if (!stored || this.#isGone) return;
-    const { meta, have } = stored.plan;
-    const lostBytes = have.count ? stored.ledger.haveBytes.reduce((sum, bytes) => sum + bytes) : 0;
+    const { meta } = stored.plan;
+    const lostBytes = stored.ledger.contentHaveBytes;
     await this.#keeper.endMembership(this.#stats).catch(() => undefined);
     await this.member?.leave();
     this.member = null;
@@ -397,9 +398,9 @@ export class TorrentTask {
     this.context.changed();
   }
 
-  /** Stops and says why; whoever waits for a piece is told `reason`. */
-  async #halt(by: PausedBy, reason?: RillError): Promise<void> {
-    this.member?.pause();
+  /** Stops and says why; whoever waits for a piece is told `reason`. Who soon goes on may keep its peers. */
+  async #halt(by: PausedBy, reason?: RillError, peers: 'keep' | 'close' = 'close'): Promise<void> {
+    this.member?.pause(peers);
     // What a person stopped does not go on by itself.
     if (by !== 'user' && this.record.pausedBy === 'user') return;
     if (by === 'storage-full') {

@@ -59,6 +59,8 @@ export interface SwarmStats {
   readonly seeds: number;
   /** Peers that have unchoked us and give nothing (protocol/snub.ts). */
   readonly snubbed: number;
+  /** Nobody is reached, neither peers nor trackers, though somebody was before: the network is away (protocol/partition.ts). */
+  readonly isCutOff: boolean;
 }
 
 export interface SwarmTorrent {
@@ -86,8 +88,11 @@ export interface SwarmTorrent {
   gained(index: number): void;
   /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */
   lost(index: number): void;
-  /** Leaves the swarm: every connection is closed, no payload moves in either direction. */
-  pause(): void;
+  /**
+   * No payload moves in either direction and nobody new is sought or let in, until `resume`. Peers that are kept go on
+   * within a round trip then; they make way for peers of other torrents, and are closed after ten minutes.
+   */
+  pause(peers: 'keep' | 'close'): void;
   resume(): void;
   stats(): SwarmStats;
   peers(): readonly PeerSnapshot[];
@@ -101,6 +106,8 @@ export interface Swarm {
   connections(): ConnectionsSnapshot;
   /** The machine slept, the page was frozen, or the network is back: trackers are asked again at once, dead connections let go of. */
   wake(): void;
+  /** What the browser says of the network. Without one no tracker is tried; with one again all happens that `wake` does. */
+  setOnline(isOnline: boolean): void;
   configure(settings: Settings): void;
   /** Who is refused, oldest first. */
   bans(): readonly Ban[];

@@ -8,6 +8,8 @@
 
 /** Blocks are 16 KiB, the size every client answers (BEP 3). */
 export const BLOCK_LENGTH = 16 * 1024;
+/** No peer has this id. */
+const NOBODY = '';
 
 export interface Ask {
   readonly peer: string;
@@ -24,7 +26,7 @@ export class ActivePiece {
   missingBlocks: number;
   /** The one peer that may be asked, or `null`: anyone. */
   owner: string | null = null;
-  /** By block: who gave it, or `null` while it is not here. */
+  /** By block: who gave it, `NOBODY` for padding, or `null` while it is not here. */
   readonly #givers: (string | null)[];
   readonly #asks: Ask[][];
 
@@ -46,7 +48,7 @@ export class ActivePiece {
 
   /** Peers that gave at least one block: whom a hash failure is held against. */
   get sources(): ReadonlySet<string> {
-    return new Set(this.#givers.filter((giver) => giver !== null));
+    return new Set(this.#givers.filter((giver): giver is string => Boolean(giver)));
   }
 
   /** Bytes that are here. */
@@ -65,9 +67,9 @@ export class ActivePiece {
     return this.#givers[block] !== null;
   }
 
-  /** Who gave the block, or `null` while it is not here. */
+  /** Who gave the block, or `null` while it is not here, and for padding. */
   giverOf(block: number): string | null {
-    return this.#givers[block] ?? null;
+    return this.#givers[block] || null;
   }
 
   /** Who is asked for the block now, in the order they were asked. */
@@ -143,6 +145,18 @@ export class ActivePiece {
       droppedBytes += this.blockLength(block);
     });
     return droppedBytes;
+  }
+
+  /** Blocks that are nothing but padding (BEP 47) are here from the beginning, unless nothing else would be left to ask for. */
+  fillPadding(isPadding: (offsetBytes: number, lengthBytes: number) => boolean): void {
+    for (let block = 0; block < this.blockCount && this.missingBlocks > 1; block++) {
+      const offsetBytes = block * BLOCK_LENGTH;
+      const lengthBytes = this.blockLength(block);
+      if (!isPadding(offsetBytes, lengthBytes)) continue;
+      this.bytes.fill(0, offsetBytes, offsetBytes + lengthBytes);
+      this.#givers[block] = NOBODY;
+      this.missingBlocks--;
+    }
   }
 
   /** Everyone else still asked for the block: they are told to cancel. */

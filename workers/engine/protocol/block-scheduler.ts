@@ -57,6 +57,9 @@ export class BlockScheduler implements Holder {
   /** So many bytes that were here are thrown away. */
   onDropped: (lengthBytes: number) => void = () => {};
 
+  /** Whether the stretch of a piece is padding (Padding.covers): zeros, which nobody is asked for. */
+  isPadding: (index: number, offsetBytes: number, lengthBytes: number) => boolean = () => false;
+
   constructor(
     readonly map: PieceMap,
     readonly have: Bitfield,
@@ -230,6 +233,9 @@ export class BlockScheduler implements Holder {
     const lengthBytes = this.map.pieceLengthOf(index);
     const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
     if (this.suspicion.isOpen(index) || this.#isSuspect(peer)) piece.owner = peer.id;
+    // What came out wrong once is asked for as it is.
+    if (!this.suspicion.isOpen(index))
+      piece.fillPadding((at, length) => this.isPadding(index, at, length));
     this.#active.set(index, piece);
     this.picker.started(index);
     this.limits.began(lengthBytes, this);

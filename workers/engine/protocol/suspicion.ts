@@ -29,7 +29,7 @@ const RANKS = { clear: 0, suspect: 1, proven: 2 } as const satisfies Record<Stan
 
 /** One download of a piece that did not match its hash. */
 interface Failure {
-  /** By block. */
+  /** By block; `''` for padding, which we put there ourselves (BEP 47). */
   readonly givers: readonly string[];
   /** `DIGEST_BYTES` for each block. */
   readonly digests: Uint8Array;
@@ -85,6 +85,8 @@ export class Suspicion {
       this.#bound(index);
       return [only];
     }
+    // Padding may be what is wrong, so whoever gave the rest alone is not proven to have lied.
+    sources.delete('');
     for (const peer of sources) {
       if (!piece.standings.has(peer)) piece.standings.set(peer, 'suspect');
     }
@@ -98,7 +100,7 @@ export class Suspicion {
     const liars: string[] = [];
     for (const { givers, digests: wrong } of this.#pieces.get(index)?.failures ?? []) {
       const differs = (_: string, block: number) => !isSameBlock(wrong, digests, block);
-      liars.push(...new Set(givers.filter(differs)));
+      liars.push(...new Set(givers.filter(differs).filter((giver) => giver !== '')));
     }
     this.forget(index);
     return liars;
@@ -115,7 +117,7 @@ export class Suspicion {
   #keep(piece: OpenPiece, failure: Failure): void {
     piece.failures.push(failure);
     this.#keptBlocks += failure.givers.length;
-    for (const peer of new Set(failure.givers)) {
+    for (const peer of peersOf(failure)) {
       this.#suspects.set(peer, (this.#suspects.get(peer) ?? 0) + 1);
     }
   }
@@ -125,7 +127,7 @@ export class Suspicion {
     const failure = piece.failures.shift();
     if (!failure) return;
     this.#keptBlocks -= failure.givers.length;
-    for (const peer of new Set(failure.givers)) {
+    for (const peer of peersOf(failure)) {
       const count = this.#suspects.get(peer)! - 1;
       if (count > 0) this.#suspects.set(peer, count);
       else this.#suspects.delete(peer);
@@ -143,6 +145,10 @@ export class Suspicion {
     const piece = this.#pieces.get(newest)!;
     while (this.#keptBlocks > MAX_BLOCKS && piece.failures.length > 1) this.#drop(piece);
   }
+}
+
+function peersOf({ givers }: Failure): ReadonlySet<string> {
+  return new Set(givers.filter((giver) => giver !== ''));
 }
 
 function isSameBlock(a: Uint8Array, b: Uint8Array, block: number): boolean {

@@ -98,6 +98,39 @@ describe('a finished file', () => {
   });
 });
 
+describe('a torrent with padding', () => {
+  const padding = {
+    path: '.pad/90',
+    lengthBytes: 90,
+    offsetBytes: 0,
+    isFinished: false,
+    isPad: true,
+  };
+  const file = { ...clipOf(9_910, true), offsetBytes: 90 };
+
+  it('has each file under its own index, on the shelf and of the engine', async () => {
+    const { files } = shelve(bytes, { files: [padding, file] });
+    const shelved = await saver(files)(`${HASH}/1/clip.mp4`);
+    expect(new Uint8Array(await shelved.arrayBuffer())).toEqual(bytes.subarray(90));
+
+    const torrent = makeTorrent({ infoHash: HASH, files: [makeFile(1, 'a/clip.mp4', 10_000, 1)] });
+    const engine = callerOf({ torrent: async () => ok(torrent), openStream: streamOver(bytes) });
+    const pulled = await saver(new Map(), engine)(`${HASH}/1/clip.mp4`);
+    expect(new Uint8Array(await pulled.arrayBuffer())).toEqual(bytes);
+  });
+
+  it('gives nobody its padding, and needs no engine to say so of a zip', async () => {
+    const { files } = shelve(bytes, { files: [padding, file] });
+    const torrent = makeTorrent({ infoHash: HASH, files: [makeFile(1, 'clip.mp4', 9_910, 1)] });
+    const engine = callerOf({ torrent: async () => ok(torrent) });
+    expect((await saver(files, engine)(`${HASH}/0/90`)).status).toBe(404);
+    const zip = await saver(files)(`${HASH}.zip`);
+    expect(zip.status).toBe(200);
+    expect(Buffer.from(await zip.arrayBuffer()).includes('.pad')).toBe(false);
+    expect((await saver(files, engine)(`${HASH}.zip?files=2`)).status).toBe(404);
+  });
+});
+
 describe('a file that cannot be saved', () => {
   it.each([
     [0, '0%'],

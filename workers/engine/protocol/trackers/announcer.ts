@@ -25,6 +25,8 @@ import type {
 const FIRST_INTERVAL_MS = 30_000;
 /** A tracker that works answers an announce within a second or two. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** The same, where the way to it may be cut. */
+const DOUBTED_TIMEOUT_MS = 3_000;
 
 export interface Progress {
   readonly uploadedBytes: number;
@@ -46,6 +48,8 @@ export interface AnnouncerHost {
   wouldTake(peerId: string): boolean;
   /** False when the connection is not wanted after all, and closed. */
   addPeer(connection: RtcConnection): boolean;
+  /** A tracker that failed has answered. */
+  onTrackerBack(): void;
 }
 
 export class Announcer implements TrackerListener {
@@ -89,7 +93,10 @@ export class Announcer implements TrackerListener {
   onOpen(): void {
     this.#failure = null;
     this.#lastError = null;
-    void this.#announce(this.#hasAnnounced ? undefined : 'started');
+    // Whoever lost us without noticing still holds the old connection for ours, and would send over that what is for us: the
+    // server of bittorrent-tracker takes no new one for a peer that it has.
+    if (this.#hasAnnounced) this.#send({ event: 'stopped' });
+    void this.#announce('started');
   }
 
   onMessage(message: Parameters<TrackerListener['onMessage']>[0]): void {
@@ -106,6 +113,7 @@ export class Announcer implements TrackerListener {
         this.#state = 'working';
         this.#failure = null;
         this.#lastError = null;
+        if (this.#standing === 'fails') this.host.onTrackerBack();
         this.#stand('works');
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
@@ -125,7 +133,8 @@ export class Announcer implements TrackerListener {
     this.#lastError = `The tracker is not reachable: ${reason}. It is tried again by itself.`;
     this.#nextAtMs = retryAtMs;
     this.#forgetAnnounce();
-    this.#stand('fails');
+    // Without a network others are no better.
+    if (retryAtMs !== null) this.#stand('fails');
   }
 
   onRenewed(): void {
@@ -141,6 +150,13 @@ export class Announcer implements TrackerListener {
   askNow(): void {
     if (!this.#socket.isOpen) this.#socket.wake();
     else if (this.#state !== 'announcing') void this.#announce();
+  }
+
+  /** The peers are gone, or were found dead: it is asked at once, with new offers. It may be out of reach just as well. */
+  askAgain(): void {
+    if (!this.#hasAnnounced || !this.#socket.isOpen) return;
+    this.#forgetAnnounce();
+    void this.#announce(undefined, DOUBTED_TIMEOUT_MS);
   }
 
   /** Tells the tracker that the download is complete (BEP 3 `completed`). */
@@ -168,7 +184,7 @@ export class Announcer implements TrackerListener {
     };
   }
 
-  async #announce(event?: 'started'): Promise<void> {
+  async #announce(event?: 'started', timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
     this.#state = 'announcing';
     await this.#offers.gather(this.host.wantsPeers() ? MAX_OFFERS : 0);
     // Lost meanwhile: the next announce comes when the tracker opens again.
@@ -176,18 +192,18 @@ export class Announcer implements TrackerListener {
     const offers = this.#offers.announce();
     this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers });
     this.#hasAnnounced = true;
-    this.#awaitAnswer();
+    this.#awaitAnswer(timeoutMs);
     const isUrgent = this.host.wantsPeers() && this.host.isAlone();
     this.#plan(isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs);
   }
 
-  #awaitAnswer(): void {
+  #awaitAnswer(timeoutMs: number): void {
     this.#cancelDeadline?.();
     const sentAtMs = this.deps.clock.now();
-    this.#cancelDeadline = this.deps.clock.after(ANSWER_TIMEOUT_MS, () => {
+    this.#cancelDeadline = this.deps.clock.after(timeoutMs, () => {
       // Over a connection on which nothing comes at all, it is the connection that is given up: `onLost` says so.
       if (this.#socket.giveUpIfSilent(sentAtMs)) return;
-      const seconds = ANSWER_TIMEOUT_MS / 1000;
+      const seconds = timeoutMs / 1000;
       const reason = `The tracker gave no answer about this torrent within ${seconds} s. It is asked again by itself.`;
       this.#notServed('silent', 'unreachable', reason);
     });

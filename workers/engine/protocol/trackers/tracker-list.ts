@@ -42,6 +42,11 @@ export class TrackerList {
     for (const announcer of this.#announcers.values()) announcer.askNow();
   }
 
+  /** Asks again at once wherever it announces (Announcer.askAgain). */
+  askAgain(): void {
+    for (const announcer of this.#announcers.values()) announcer.askAgain();
+  }
+
   /** Says goodbye everywhere. */
   leave(): void {
     this.announceTo([]);

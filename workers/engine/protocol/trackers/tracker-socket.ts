@@ -8,12 +8,15 @@
  */
 import type { TrackerFailure } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
+import { Reachability } from '../partition.ts';
 import { FIRST_RETRY_MS, retryDelayMs } from './retry-delay.ts';
 import { readTrackerMessage, type TrackerMessage } from './tracker-message.ts';
 
 /** `WebSocket.OPEN`, named here because the engine also runs where there is no global WebSocket (tests in Node). */
 const OPEN = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** An attempt that took longer than this when everything was woken may have been made into the void. */
+const FRESH_ATTEMPT_MS = 2_000;
 /** More garbage than this on one connection and the tracker is dropped until the next try. */
 const MAX_GARBAGE = 10;
 
@@ -21,8 +24,8 @@ export interface TrackerLoss {
   readonly failure: TrackerFailure;
   /** What the tracker did, completing "The tracker is not reachable: …". */
   readonly reason: string;
-  /** When it is tried again, by the clock of `deps`. */
-  readonly retryAtMs: number;
+  /** When it is tried again, by the clock of `deps`; `null`: once there is a network again. */
+  readonly retryAtMs: number | null;
 }
 
 export interface TrackerListener {
@@ -44,10 +47,14 @@ export class TrackerSocket {
   #loss: (TrackerLoss & { readonly atMs: number }) | null = null;
   /** When the tracker last said something that made sense. */
   #heardAtMs = -Infinity;
+  #triedAtMs = -Infinity;
 
   constructor(
     readonly url: string,
     readonly deps: Deps,
+    readonly reach: Reachability,
+    /** Whether no tracker is reached at all. */
+    readonly isAlone: () => boolean,
     readonly makeSocket: (url: string) => WebSocket = (url) => new WebSocket(url),
   ) {}
 
@@ -104,7 +111,8 @@ export class TrackerSocket {
   /** The machine slept, or the network is back: an open connection may be dead without knowing it, and waiting is over. */
   wake(): void {
     const isConnecting = this.#socket !== null && !this.isOpen;
-    if (!this.isUsed || isConnecting) return;
+    const isFresh = this.deps.clock.now() - this.#triedAtMs < FRESH_ATTEMPT_MS;
+    if (!this.isUsed || (isConnecting && isFresh)) return;
     if (this.#socket) detach(this.#socket).close();
     this.#failures = 0;
     for (const listener of [...this.#listeners]) listener.onRenewed();
@@ -116,6 +124,8 @@ export class TrackerSocket {
     this.#cancelTimer = null;
     this.#loss = null;
     this.#garbage = 0;
+    if (!this.reach.mayTry(this.url)) return this.#lost('refused', 'there is no network');
+    this.#triedAtMs = this.deps.clock.now();
     let socket: WebSocket;
     try {
       socket = this.makeSocket(this.url);
@@ -149,6 +159,7 @@ export class TrackerSocket {
     // Sense between nonsense does not make it a tracker to come back to every other second.
     if (this.#garbage === 0) this.#failures = 0;
     this.#heardAtMs = this.deps.clock.now();
+    this.reach.contact();
     for (const listener of [...this.#listeners]) listener.onMessage(message);
   }
 
@@ -158,12 +169,18 @@ export class TrackerSocket {
     if (this.#socket) detach(this.#socket).close();
     this.#socket = null;
     if (!this.isUsed) return;
-    const delayMs = retryDelayMs(this.#failures++, () => this.deps.random());
-    this.#cancelTimer = this.deps.clock.after(delayMs, () => this.#connect());
     const atMs = this.deps.clock.now();
-    const loss = { failure, reason, retryAtMs: atMs + delayMs, atMs };
+    const loss = { failure, reason, retryAtMs: this.#planRetry(atMs), atMs };
     this.#loss = loss;
     for (const listener of [...this.#listeners]) listener.onLost(loss);
+  }
+
+  #planRetry(nowMs: number): number | null {
+    if (!this.reach.mayTry(this.url)) return null;
+    const isSought = this.reach.isSought && this.isAlone();
+    const delayMs = retryDelayMs(this.#failures++, () => this.deps.random(), isSought);
+    this.#cancelTimer = this.deps.clock.after(delayMs, () => this.#connect());
+    return nowMs + delayMs;
   }
 }
 
@@ -176,13 +193,23 @@ function detach(socket: WebSocket): WebSocket {
 export class TrackerSockets {
   readonly #sockets = new Map<string, TrackerSocket>();
 
-  constructor(readonly deps: Deps) {}
+  constructor(
+    readonly deps: Deps,
+    readonly reach = new Reachability(deps.clock, () => true),
+  ) {}
 
   join(url: string, listener: TrackerListener): TrackerSocket {
     let socket = this.#sockets.get(url);
-    if (!socket) this.#sockets.set(url, (socket = new TrackerSocket(url, this.deps)));
+    if (!socket) {
+      socket = new TrackerSocket(url, this.deps, this.reach, () => this.#isAlone);
+      this.#sockets.set(url, socket);
+    }
     socket.join(listener);
     return socket;
+  }
+
+  get #isAlone(): boolean {
+    return [...this.#sockets.values()].every(({ isOpen }) => !isOpen);
   }
 
   /** Connects anew wherever it waits or may be dead. */

@@ -1,312 +1,83 @@
-/** The Swarm port over webtorrent: the only thing of this folder that the rest of the engine sees. */
-import type {
-  Ban,
-  ConnectionsSnapshot,
-  PeerSnapshot,
-  Priority,
-  TorrentLimits,
-  TrackerSnapshot,
-} from '../../../contract/snapshot.ts';
+/** The Swarm port over webtorrent: what all torrents share, and the way to each of them (member.ts). */
+import type { Ban, ConnectionsSnapshot } from '../../../contract/snapshot.ts';
 import type { RtcConfig } from '../../../contract/rtc.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
-import { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
-import type { PieceRange } from '../../model/piece-map.ts';
-import type {
-  DownloadPlan,
-  JoinSpec,
-  Swarm,
-  SwarmEvents,
-  SwarmStats,
-  SwarmTorrent,
-} from '../../model/swarm.ts';
-import type { TrackerTiers } from '../../model/tracker-tiers.ts';
+import type { JoinSpec, Swarm, SwarmEvents, SwarmTorrent } from '../../model/swarm.ts';
 import { BanList } from '../ban-list.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
+import { Reachability } from '../partition.ts';
 import { RateLimits } from '../rate-limits.ts';
 import { ConnectionDesk } from '../rtc-peer/connection-desk.ts';
-import type { ConnectionSource } from '../rtc-peer/connection-seat.ts';
-import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
-import type { AnnouncerHost } from '../trackers/announcer.ts';
-import { TrackerList } from '../trackers/tracker-list.ts';
 import { TrackerSockets } from '../trackers/tracker-socket.ts';
 import { RillClient } from './client.ts';
-import { snapshotPeer } from './peer-snapshot.ts';
-import { RillTorrent, type TorrentContext } from './torrent.ts';
-import { TorrentPeers } from './torrent-peers.ts';
-
-/** What we tell trackers is left while the length is not known: anything but 0, which would make us a seed. */
-const UNKNOWN_LEFT_BYTES = 16 * 1024;
+import { Member, type Common } from './member.ts';
 
 export class WebtorrentSwarm implements Swarm {
-  readonly #client = new RillClient();
-  readonly #limits = new InFlightLimits(20);
+  readonly #common: Common;
   readonly #rates: RateLimits;
-  readonly #desk: ConnectionDesk;
-  readonly #bans: BanList;
-  readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
-  #announcesToAllTiers = true;
-  #uploadSlots = DEFAULT_SETTINGS.uploadSlots;
-  #maxConnectionsPerTorrent = DEFAULT_SETTINGS.maxConnectionsPerTorrent;
+  #settings = DEFAULT_SETTINGS;
 
-  constructor(
-    pool: RtcPool,
-    readonly deps: Deps,
-  ) {
+  constructor(pool: RtcPool, deps: Deps) {
+    const hasPeers = () => [...this.#members].some((member) => member.hasPeers);
+    const reach = new Reachability(deps.clock, hasPeers);
     this.#rates = new RateLimits(deps.clock);
-    this.#desk = new ConnectionDesk(pool, deps);
-    this.#sockets = new TrackerSockets(deps);
-    this.#bans = new BanList(() => deps.clock.now());
+    this.#common = {
+      deps,
+      client: new RillClient(),
+      limits: new InFlightLimits(DEFAULT_SETTINGS.maxInFlightPieces),
+      bans: new BanList(() => deps.clock.now()),
+      desk: new ConnectionDesk(pool, deps),
+      sockets: new TrackerSockets(deps, reach),
+      reach,
+      settings: () => this.#settings,
+    };
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
-    const trackersOf = (host: AnnouncerHost, source: ConnectionSource) =>
-      new TrackerList(host, this.#sockets, source, this.deps, () => this.#announcesToAllTiers);
-    const peersOf = (torrent: RillTorrent) => {
-      const limit = () => this.#maxConnectionsPerTorrent;
-      return new TorrentPeers(torrent, this.#client.peerId, this.#desk, limit, this.deps);
-    };
-    const shared = {
-      limits: this.#limits,
-      bans: this.#bans,
-      rates: this.#rates.join(),
-      uploadSlots: () => this.#uploadSlots,
-    };
-    const member = new Member(
-      spec,
-      events,
-      this.#client,
-      shared,
-      trackersOf,
-      peersOf,
-      this.deps,
-      () => this.#members.delete(member),
-    );
+    const onLeft = () => this.#members.delete(member);
+    const member = new Member(spec, events, this.#common, this.#rates.join(), onLeft);
     this.#members.add(member);
     return member;
   }
 
   connections(): ConnectionsSnapshot {
-    return this.#desk.snapshot();
+    return this.#common.desk.snapshot();
   }
 
   wake(): void {
-    this.#desk.wake();
+    this.#common.desk.wake();
     for (const { rtcPeers } of this.#members) rtcPeers.forgive();
-    this.#sockets.wake();
+    this.#common.sockets.wake();
+    for (const member of this.#members) member.probe();
+  }
+
+  setOnline(isOnline: boolean): void {
+    const { reach } = this.#common;
+    if (isOnline === reach.isOnline) return;
+    reach.isOnline = isOnline;
+    for (const member of this.#members) member.setOnline(isOnline);
+    if (isOnline) this.wake();
   }
 
   bans(): readonly Ban[] {
-    return this.#bans.list;
+    return this.#common.bans.list;
   }
 
   liftBan(id: string): boolean {
-    if (!this.#bans.lift(id)) return false;
+    if (!this.#common.bans.lift(id)) return false;
     for (const member of this.#members) member.banLifted();
     return true;
   }
 
   configure(settings: Settings): void {
-    this.#maxConnectionsPerTorrent = settings.maxConnectionsPerTorrent;
-    this.#desk.configure(settings.maxConnections, rtcConfigOf(settings));
-    this.#limits.maxInFlightPieces = settings.maxInFlightPieces;
+    this.#settings = settings;
+    this.#common.desk.configure(settings.maxConnections, rtcConfigOf(settings));
+    this.#common.limits.maxInFlightPieces = settings.maxInFlightPieces;
     this.#rates.set(settings);
-    this.#announcesToAllTiers = settings.announceToAllTiers;
     for (const member of this.#members) member.trackerList.settle();
-    this.#uploadSlots = settings.uploadSlots;
-  }
-}
-
-class Member implements SwarmTorrent, AnnouncerHost {
-  readonly #torrent: RillTorrent;
-  readonly trackerList: TrackerList;
-  readonly rtcPeers: TorrentPeers;
-  #tiers: TrackerTiers;
-  #wanted: Bitfield | null = null;
-  #isPaused = false;
-  #isComplete = false;
-
-  constructor(
-    readonly spec: JoinSpec,
-    readonly events: SwarmEvents,
-    readonly client: RillClient,
-    readonly shared: Pick<TorrentContext, 'limits' | 'bans' | 'rates' | 'uploadSlots'>,
-    trackersOf: (host: AnnouncerHost, source: ConnectionSource) => TrackerList,
-    peersOf: (torrent: RillTorrent) => TorrentPeers,
-    deps: Deps,
-    readonly onLeft: () => void,
-  ) {
-    this.#tiers = spec.trackers;
-    this.#torrent = new RillTorrent(spec.infoHash, client, {
-      events: { ...events, piece: (index) => this.#onPiece(index) },
-      ...shared,
-      deps,
-      onPeersChanged: () => this.rtcPeers.placesChanged(),
-    });
-    this.rtcPeers = peersOf(this.#torrent);
-    this.trackerList = trackersOf(this, this.rtcPeers.source);
-    this.trackerList.announceTo(this.#tiers);
-  }
-
-  get infoHash() {
-    return this.spec.infoHash;
-  }
-
-  get peerId(): string {
-    return this.client.peerId;
-  }
-
-  begin(plan: DownloadPlan): void {
-    const wanted = this.#wanted ?? new Bitfield(plan.map.pieceCount);
-    this.#torrent.begin(plan, wanted);
-    this.#isComplete = plan.have.isFull;
-    this.#addWebSeeds();
-  }
-
-  want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void {
-    this.#wanted = pieces;
-    this.#torrent.want(pieces, priorityOf);
-  }
-
-  hurry(reader: number, pieces: PieceRange | null): void {
-    this.#torrent.hurry(reader, pieces);
-  }
-
-  gained(index: number): void {
-    this.#torrent.gained(index);
-    this.#noteCompletion();
-  }
-
-  lost(index: number): void {
-    this.#isComplete = false;
-    this.#torrent.lost(index);
-    this.#addWebSeeds();
-  }
-
-  limit(limits: TorrentLimits): void {
-    this.shared.rates.set(limits);
-    this.rtcPeers.limit(limits.maxConnections);
-  }
-
-  superSeed(isOn: boolean): void {
-    this.#torrent.role.superSeed(isOn);
-  }
-
-  announceTo(trackers: TrackerTiers): void {
-    this.#tiers = trackers;
-    if (!this.#isPaused) this.trackerList.announceTo(trackers);
-  }
-
-  reannounce(): void {
-    if (!this.#isPaused) this.trackerList.askNow();
-  }
-
-  pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.rtcPeers.pause();
-    this.#torrent.pauseTransfers();
-    this.trackerList.leave();
-  }
-
-  resume(): void {
-    const wasPaused = this.#isPaused;
-    this.#isPaused = false;
-    this.#torrent.resumeTransfers();
-    if (!wasPaused) return;
-    this.rtcPeers.forgive();
-    this.trackerList.announceTo(this.#tiers);
-    this.#addWebSeeds();
-  }
-
-  stats(): SwarmStats {
-    const torrent = this.#torrent;
-    const sessions = [...torrent.sessions];
-    return {
-      downloadBps: torrent.down.bps,
-      uploadBps: torrent.up.bps,
-      downloadedBytes: torrent.down.totalBytes,
-      uploadedBytes: torrent.up.totalBytes,
-      wastedBytes: torrent.wastedBytes,
-      inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
-      peers: torrent.wires.length,
-      banned: torrent.bannedCount,
-      seeds: sessions.filter(({ isSeed }) => isSeed).length,
-      snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
-    };
-  }
-
-  peers(): readonly PeerSnapshot[] {
-    return [...this.#torrent.sessions].map((session) =>
-      snapshotPeer(
-        session,
-        this.shared.bans.strikesOf(session.view.id),
-        this.rtcPeers.addressOf(session.wire),
-      ),
-    );
-  }
-
-  trackers(): readonly TrackerSnapshot[] {
-    return this.trackerList.snapshot();
-  }
-
-  leave(): Promise<void> {
-    this.trackerList.leave();
-    this.rtcPeers.leave();
-    this.onLeft();
-    this.#torrent.scheduler?.clear();
-    return new Promise((resolve) => this.#torrent.destroy({}, resolve));
-  }
-
-  progress() {
-    const { plan } = this.#torrent;
-    const leftBytes = plan
-      ? Math.max(0, (plan.map.pieceCount - plan.have.count) * plan.map.pieceLength)
-      : UNKNOWN_LEFT_BYTES;
-    return {
-      uploadedBytes: this.#torrent.up.totalBytes,
-      downloadedBytes: this.#torrent.down.totalBytes,
-      leftBytes,
-    };
-  }
-
-  wantsPeers(): boolean {
-    return !this.#isPaused && this.rtcPeers.wantsMore;
-  }
-
-  isAlone(): boolean {
-    return this.#torrent.wires.length === 0;
-  }
-
-  wouldTake(peerId: string): boolean {
-    return !this.shared.bans.isBanned(peerId) && this.rtcPeers.wouldTake(peerId);
-  }
-
-  addPeer(connection: RtcConnection): boolean {
-    return this.rtcPeers.add(connection);
-  }
-
-  /** Web seeds do not come back by themselves; peers do. */
-  banLifted(): void {
-    this.#addWebSeeds();
-  }
-
-  #onPiece(index: number): void {
-    this.#noteCompletion();
-    this.events.piece(index);
-  }
-
-  #noteCompletion(): void {
-    if (!this.#torrent.plan?.have.isFull || this.#isComplete) return;
-    this.#isComplete = true;
-    this.trackerList.complete();
-  }
-
-  #addWebSeeds(): void {
-    if (this.#isPaused || this.#torrent.plan?.have.isFull) return;
-    for (const url of this.spec.webSeeds) this.#torrent.addWebSeedUrl(url);
   }
 }
 

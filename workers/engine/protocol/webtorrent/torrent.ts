@@ -9,6 +9,7 @@ import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
 import { pieceIndex } from '../../../contract/ids.ts';
 import type { Priority } from '../../../contract/snapshot.ts';
+import { Padding } from '../../model/padding.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
@@ -25,9 +26,11 @@ import { clientName } from './peer-snapshot.ts';
 import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { Role } from './role.ts';
+import { TransferPause } from './transfer-pause.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireChoker } from './wire-choker.ts';
+import { WireProbe } from './wire-probe.ts';
 import { WireSession } from './wire-session.ts';
 
 /** How often peers that have nothing to do look for blocks that others are late with (endgame.ts). */
@@ -44,6 +47,8 @@ export interface TorrentContext {
   uploadSlots(): number;
   /** A peer connected, went or became of no use: more or fewer are wanted now. */
   onPeersChanged(): void;
+  /** Peers were found dead after the network was away. */
+  onPeersDead(): void;
 }
 
 export class RillTorrent extends Torrent {
@@ -60,6 +65,8 @@ export class RillTorrent extends Torrent {
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
   readonly role: Role;
+  readonly #pause: TransferPause;
+  readonly #probe: WireProbe;
   #endLateLooks: (() => void) | null = null;
   #judge: PieceJudge | null = null;
 
@@ -81,7 +88,18 @@ export class RillTorrent extends Torrent {
     const unlisten = context.bans.onBanned(() => this.#enforceBans());
     this.once('close', () => {
       this.#stopTimers();
+      this.#probe.stop();
       unlisten();
+    });
+    this.#pause = new TransferPause(context.deps.clock, {
+      sessions: () => this.sessions,
+      giveUpPieces: () => this.scheduler?.clear(),
+      giveUpPeers: () => this.pauseTransfers('close'),
+    });
+    this.#probe = new WireProbe(context.deps.clock, {
+      sessions: () => this.sessions,
+      isPaused: () => this.paused,
+      onDead: () => context.onPeersDead(),
     });
     client.enter(this);
   }
@@ -94,8 +112,9 @@ export class RillTorrent extends Torrent {
     return this.#sessions.values();
   }
 
-  /** Both ends of the wire only upload: no payload will move. */
+  /** No payload will move on the wire for the time being: both ends only upload, or we are paused. */
   isRedundant(wire: Wire | null): boolean {
+    if (this.paused) return true;
     const session = wire && this.#sessions.get(wire);
     return session ? this.role.isUseless(session) : false;
   }
@@ -112,6 +131,8 @@ export class RillTorrent extends Torrent {
     this.pieces = { length: map.pieceCount };
     const { limits, deps } = this.context;
     this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
+    const padding = new Padding(meta.files, map);
+    this.scheduler.isPadding = (index, at, bytes) => padding.covers(index, at, bytes);
     this.scheduler.onRoom = () => this._update();
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
@@ -164,19 +185,43 @@ export class RillTorrent extends Torrent {
       this.addWebSeed(new WebSeed(url, this.plan.meta));
   }
 
-  /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
-  pauseTransfers(): void {
+  /**
+   * No payload moves in either direction until `resumeTransfers`, and nobody new is let in. Peers whose pieces are known
+   * may be kept (transfer-pause.ts); web seeds, and whoever is not that far, are let go of.
+   */
+  pauseTransfers(peers: 'keep' | 'close'): void {
     this.paused = true;
     this.#stopTimers();
-    for (const id of [...this._peers.keys()]) this.removePeer(id);
+    for (const [id, { wire }] of [...this._peers]) {
+      const isKept = peers === 'keep' && wire?.type === 'webrtc' && this.#sessions.has(wire);
+      if (!isKept) this.removePeer(id);
+    }
+    if (peers === 'keep') return this.#pause.begin();
     this.scheduler?.clear();
   }
 
   resumeTransfers(): void {
+    const wasPaused = this.paused;
     this.paused = false;
     this.#isStorageBroken = false;
     if (this.ready) this.#startTimers();
+    if (wasPaused) this.#pause.end();
+    if (wasPaused) this.#choker.round();
     this._update();
+  }
+
+  /** Peers that are connected, without web seeds. */
+  get peerCount(): number {
+    return this.wires.filter(({ type }) => type !== 'webSeed').length;
+  }
+
+  setOnline(isOnline: boolean): void {
+    for (const session of this.#sessions.values()) session.setOnline(isOnline);
+  }
+
+  /** The network was away, or everything slept: peers that do not answer now are disconnected. */
+  probePeers(): void {
+    this.#probe.begin();
   }
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
@@ -187,6 +232,7 @@ export class RillTorrent extends Torrent {
       onUnasked: (lengthBytes) => {
         this.wastedBytes += lengthBytes;
         this.#sessions.get(wire)?.cameAnyway(lengthBytes);
+        this.#pause.onUnasked(wire);
       },
       onViolation: (reason) =>
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
@@ -285,6 +331,7 @@ export class RillTorrent extends Torrent {
   }
 
   #stopTimers(): void {
+    this.#pause.stop();
     this.#choker.stop();
     this.role.pause();
     this.#endLateLooks?.();

@@ -16,6 +16,7 @@ import { PeerHoldings } from '../peer-holdings.ts';
 import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { SnubWatch } from '../snub.ts';
 import { BlockGiver, type Respond } from './block-giver.ts';
+import { MESSAGE } from './message-rules.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 import { saysUploadOnly } from './upload-only.ts';
 
@@ -66,6 +67,7 @@ export class WireSession {
   #takenBackBytes = 0;
   /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
   #isShunned = false;
+  #isOnline = true;
 
   constructor(
     readonly wire: Wire,
@@ -107,6 +109,10 @@ export class WireSession {
   /** It wants something of us and waits for its turn. */
   get isQueued(): boolean {
     return this.wire.peerInterested && this.wire.amChoking;
+  }
+
+  get #mayWant(): boolean {
+    return !this.#isShunned && !this.host.isPaused();
   }
 
   /** `isSecret`: it is told that we have nothing (super-seed.ts). */
@@ -151,8 +157,31 @@ export class WireSession {
   }
 
   refreshInterest(): void {
-    if (!this.#isShunned && this.scheduler.isInteresting(this.view)) this.wire.interested();
+    if (this.#mayWant && this.scheduler.isInteresting(this.view)) this.wire.interested();
     else this.wire.uninterested();
+  }
+
+  /** The torrent is paused: what the peer was asked for is taken back; what comes of it anyway is taken as ever. */
+  rest(): void {
+    const { wire } = this;
+    for (const { piece, offset, length } of wire.requests) {
+      wire._message(MESSAGE.cancel, [piece, offset, length], null);
+    }
+    wire.choke();
+    this.refreshInterest();
+  }
+
+  /** The torrent goes on: what was taken back is free to be asked for again. */
+  goOn(): void {
+    this.#stopAsking();
+    this.refreshInterest();
+    this.fill();
+  }
+
+  /** While there is no network a peer's silence is not counted. */
+  setOnline(isOnline: boolean): void {
+    this.#isOnline = isOnline;
+    this.#noteAsked();
   }
 
   /** Asks the peer for as much as it can deliver soon, and as the download limit allows. */
@@ -248,7 +277,8 @@ export class WireSession {
 
   /** A web seed has time limits of its own. */
   #noteAsked(): void {
-    if (this.wire.type !== 'webSeed') this.#watch.asks(this.wire.requests.length > 0);
+    if (this.wire.type === 'webSeed') return;
+    this.#watch.asks(this.#isOnline && this.wire.requests.length > 0);
   }
 
   #heard(): void {
@@ -311,7 +341,7 @@ export class WireSession {
     if (this.pieces.has(index)) return;
     this.scheduler.picker.gained(this.view.holdings, index);
     this.wire.isSeeder = this.isSeed;
-    if (!this.wire.amInterested && !this.#isShunned && this.scheduler.isNeeded(index))
+    if (!this.wire.amInterested && this.#mayWant && this.scheduler.isNeeded(index))
       this.wire.interested();
     this.host.role.heard(this, index);
     this.fill();

@@ -8,6 +8,7 @@ import Wire from 'bittorrent-protocol';
 import ltDontHave from 'lt_donthave';
 import type WebTorrent from 'webtorrent';
 import clientSource from 'webtorrent/index.js?raw';
+import peerSource from 'webtorrent/lib/peer.js?raw';
 import Torrent from 'webtorrent/lib/torrent.js';
 import WebConn from 'webtorrent/lib/webconn.js';
 import { expect, test } from 'vitest';
@@ -81,6 +82,12 @@ test.each([
   ['ends with a callback', /^ {2}destroy \(cb\) \{/m],
 ])('the client %s', (_, line) => {
   expect(clientSource).toMatch(line);
+});
+
+test('a Peer has its wire once it is connected, and takes it from the torrent when it ends', () => {
+  expect(peerSource).toMatch(/^ {4}this\.wire = null$/m);
+  expect(peerSource).toMatch(/const wire = this\.wire = new Wire\(/);
+  expect(peerSource).toMatch(/arrayRemove\(swarm\.wires, swarm\.wires\.indexOf\(wire\)\)/);
 });
 
 const WIRE_METHODS = [

@@ -19,12 +19,13 @@ async function restored(
   extents: readonly ExtentStamp[],
   recorded: readonly ExtentStamp[] | null = FULL,
   have: Uint8Array = CLAIM,
+  padding: readonly number[] = [],
 ) {
   const storage = new FakeStorage();
   const record = { version: 2, infoHash: HASH, generation: 7, have, at: '' } as const;
   storage.disk.resumes.set(HASH, { ...record, extents: recorded });
   storage.disk.extents.set(HASH, new Map(extents.map((of) => [of.extent, of])));
-  const { have: found, ...rest } = await restoreHave(storage, HASH, map);
+  const { have: found, ...rest } = await restoreHave(storage, HASH, map, bitsOf(10, padding));
   return { have: indexesOf(found), ...rest };
 }
 
@@ -46,6 +47,17 @@ test.each<[string, readonly ExtentStamp[], number[], number[], number]>([
     doubtful,
     evictedBytes: evicted,
     generation: 7,
+  });
+});
+
+test('padding is here wherever its extents are, and its loss is none', async () => {
+  expect(await restored(FULL, FULL, CLAIM, [3, 7])).toMatchObject({
+    have: [0, 2, 3, 7, 8, 9],
+    evictedBytes: 0,
+  });
+  expect(await restored([FULL[0]], FULL, CLAIM, [3, 7])).toMatchObject({
+    have: [0, 2, 3, 7],
+    evictedBytes: 15,
   });
 });
 
@@ -83,6 +95,11 @@ test('bits past the last piece mean nothing', async () => {
 });
 
 test('without a checkpoint and without extents nothing is here', async () => {
-  const { have, doubtful, generation } = await restoreHave(new FakeStorage(), HASH, map);
+  const { have, doubtful, generation } = await restoreHave(
+    new FakeStorage(),
+    HASH,
+    map,
+    bitsOf(10, []),
+  );
   expect([have.count, have.length, doubtful, generation]).toEqual([0, 10, [], 0]);
 });

@@ -70,6 +70,21 @@ test('with nobody connected and every tracker refused, its health says what may 
   });
 });
 
+test('cut off from everybody, its health says so while it would transfer, and not while it is paused', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  scene.member.isCutOff = true;
+  expect(scene.detail().health).toMatchObject({
+    kind: 'offline',
+    message: expect.stringContaining('goes on by itself'),
+  });
+  await scene.session.pause(made.infoHash);
+  expect(scene.detail().health.kind).toBe('ok');
+  await scene.session.resume(made.infoHash);
+  scene.member.isCutOff = false;
+  expect(scene.detail().health.kind).toBe('ok');
+});
+
 test('a private torrent joins its own trackers only', async () => {
   const scene = await Scene.start();
   const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });

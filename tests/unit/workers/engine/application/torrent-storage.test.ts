@@ -184,7 +184,7 @@ test('a full disk pauses the torrent, says what is needed and free, and goes on 
   scene.storage.roomBytes = 30_000;
   scene.member.events.storageFailed(full);
   await until(() => scene.detail().health.freeBytes !== undefined, 'what is free');
-  expect(scene.member.isPaused).toBe(true);
+  expect(scene.member).toMatchObject({ isPaused: true, pausedPeers: 'close' });
   expect(scene.detail()).toMatchObject({
     state: 'paused',
     health: { kind: 'storage-full', neededBytes: 6 * 16_384, freeBytes: 30_000 },

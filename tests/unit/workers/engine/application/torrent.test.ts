@@ -120,7 +120,7 @@ test('a selection that makes a finished file unfinished says so on the shelf bef
   expect(scene.member.wanted).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
-test('pause leaves the swarm, is remembered, and tells those who wait why nothing comes', async () => {
+test('pause keeps the peers, is remembered, and tells those who wait why nothing comes', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
   const { port, result } = scene.open(0, 0, 100);
@@ -132,7 +132,7 @@ test('pause leaves the swarm, is remembered, and tells those who wait why nothin
   await settled();
   await scene.session.pause(made.infoHash);
   expect(await told).toMatchObject({ kind: 'error', error: { kind: 'no-peers' } });
-  expect(scene.member.isPaused).toBe(true);
+  expect(scene.member).toMatchObject({ isPaused: true, pausedPeers: 'keep' });
   expect(scene.detail().state).toBe('paused');
   port.close();
 

@@ -10,7 +10,8 @@ function digests(blocks: string): Uint8Array {
   return made;
 }
 
-/** What came: who gave each block, and what; the right piece has `g` everywhere. */
+/** What came: who gave each block (`_`: it is padding), and what; the right piece has `g` everywhere. */
+const giversOf = (givers: string) => [...givers].map((giver) => (giver === '_' ? '' : giver));
 type Download = readonly [givers: string, blocks: string];
 
 test.each<[string, readonly Download[], string]>([
@@ -48,6 +49,22 @@ test.each<[string, readonly Download[], string]>([
       ['dd', 'gg'],
     ],
     'cb',
+  ],
+  [
+    'one source beside padding: not before the piece is right',
+    [
+      ['a_a', 'xgg'],
+      ['aaa', 'ggg'],
+    ],
+    'a',
+  ],
+  [
+    'padding that is not zero: nobody',
+    [
+      ['a_b', 'gxg'],
+      ['ccc', 'ggg'],
+    ],
+    '',
   ],
   [
     'wrong again of the same liar: once for each time',
@@ -88,7 +105,7 @@ test.each<[string, readonly Download[], string]>([
   const strikes = downloads.flatMap(([givers, blocks]) =>
     /^g+$/.test(blocks)
       ? suspicion.proven(7, digests(blocks))
-      : suspicion.failed(7, [...givers], digests(blocks)),
+      : suspicion.failed(7, giversOf(givers), digests(blocks)),
   );
   expect(strikes.join('')).toBe(struck);
   const isRight = /^g+$/.test(downloads.at(-1)![1]);

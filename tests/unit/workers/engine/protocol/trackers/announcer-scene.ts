@@ -39,6 +39,12 @@ export class FakeTorrent implements AnnouncerHost {
     return this.peers.length === 0;
   }
 
+  trackersBack = 0;
+
+  onTrackerBack(): void {
+    this.trackersBack++;
+  }
+
   wouldTake(peerId: string): boolean {
     return !this.unwelcome.has(peerId);
   }

@@ -182,7 +182,32 @@ test('a renewed connection begins anew: the offers of the old one are closed and
   expect(scene.rtc.ids('close')).toEqual([1, 2, 3, 4, 5]);
   expect(announcer.snapshot()).toMatchObject({ state: 'announcing', lastError: null });
   await scene.open();
-  expect(scene.sent()[0]!.offers).toHaveLength(5);
+  expect(scene.sent()[1]!.offers).toHaveLength(5);
+});
+
+test('asked again, it is announced to at once with new offers, and doubted after three seconds', async () => {
+  const announcer = await scene.opened();
+  await scene.say({ interval: 120, complete: 0, incomplete: 1 });
+  await scene.advance(10_000);
+  announcer.askAgain();
+  await settled();
+  expect(scene.sent()).toHaveLength(2);
+  expect(scene.sent()[1]!.event).toBeUndefined();
+  expect(scene.sent()[1]!.offers).toHaveLength(5);
+  expect(scene.rtc.ids('close')).toEqual([1, 2, 3, 4, 5]);
+  await scene.advance(3_000);
+  expect(announcer.snapshot()).toMatchObject({ state: 'unreachable', failure: 'silent' });
+});
+
+test('a tracker that is not open, or has not been announced to yet, is not asked again', async () => {
+  const announcer = scene.announcer();
+  announcer.askAgain();
+  await scene.open();
+  expect(scene.sent()).toHaveLength(1);
+  FakeWebSocket.newest(TRACKER).break();
+  announcer.askAgain();
+  await settled();
+  expect(FakeWebSocket.made).toHaveLength(1);
 });
 
 test('a tracker whose answers bring no counts is scraped for them, after each', async () => {
@@ -229,13 +254,16 @@ test('what is said of another torrent at the same tracker is not ours', async ()
   });
 });
 
-test('after a loss the announce is an update, for the tracker knows us', async () => {
+test('after a loss the tracker is told to forget the connection it may still have, and then all as at first', async () => {
   await scene.opened();
   FakeWebSocket.newest(TRACKER).break();
   await scene.advance(3_000);
   await scene.open();
-  expect(scene.sent()).toHaveLength(1);
-  expect(scene.sent()[0]).not.toHaveProperty('event');
+  expect(scene.sent().map(({ event }) => event)).toEqual(['stopped', 'started']);
+  expect(scene.torrent.trackersBack).toBe(0);
+  await scene.say({ interval: 120 });
+  await scene.say({ interval: 120 });
+  expect(scene.torrent.trackersBack).toBe(1);
 });
 
 test('a tracker that is lost while offers are being made stays unreachable until it is back', async () => {

@@ -4,6 +4,7 @@ import {
   type TrackerListener,
   type TrackerLoss,
 } from '../../../../../../workers/engine/protocol/trackers/tracker-socket.ts';
+import { Reachability } from '../../../../../../workers/engine/protocol/partition.ts';
 import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
 import { fakeDeps, settled } from '../../../../../support/fake-clock.ts';
 import { FakeWebSocket } from '../../../../../support/fake-web-socket.ts';
@@ -17,9 +18,12 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-function listener(): TrackerListener & { readonly heard: string[]; readonly retriesAt: number[] } {
+function listener(): TrackerListener & {
+  readonly heard: string[];
+  readonly retriesAt: (number | null)[];
+} {
   const heard: string[] = [];
-  const retriesAt: number[] = [];
+  const retriesAt: (number | null)[] = [];
   return {
     heard,
     retriesAt,
@@ -206,6 +210,62 @@ test('waking connects anew where it waits, without waiting on, and counts failur
   sockets.wake();
   expect(FakeWebSocket.made).toHaveLength(made + 1);
   expect(retryDelays(deps, 1)).toEqual([2_000]);
+});
+
+test('without a network a tracker is not tried, and is at once when everything is woken with it', async () => {
+  const deps = fakeDeps(0);
+  const reach = new Reachability(deps.clock, () => true);
+  const sockets = new TrackerSockets(deps, reach);
+  const client = listener();
+  sockets.join(URL, client);
+  FakeWebSocket.newest(URL).open();
+  reach.isOnline = false;
+  FakeWebSocket.newest(URL).break();
+  deps.clock.advance(3_600_000);
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(1);
+  expect(client.retriesAt).toEqual([null, null]);
+  expect(deps.clock.pendingTimers).toBe(0);
+  const late = listener();
+  sockets.join(URL, late);
+  await settled();
+  expect(late.heard).toEqual(['there is no network']);
+  reach.isOnline = true;
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(2);
+});
+
+test('a retry that falls due without a network waits for it', () => {
+  const deps = fakeDeps(0);
+  const reach = new Reachability(deps.clock, () => true);
+  const client = listener();
+  new TrackerSockets(deps, reach).join(URL, client);
+  FakeWebSocket.newest(URL).break();
+  reach.isOnline = false;
+  deps.clock.advance(60_000);
+  expect(FakeWebSocket.made).toHaveLength(1);
+  expect(client.heard.at(-1)).toBe('there is no network');
+});
+
+test('who reaches nobody, and lately did, tries again every few seconds; who reaches another tracker does not', () => {
+  const deps = fakeDeps(0);
+  const reach = new Reachability(deps.clock, () => false);
+  const sockets = new TrackerSockets(deps, reach);
+  sockets.join(URL, listener());
+  reach.contact();
+  expect(retryDelays(deps, 5)).toEqual([2_000, 4_000, 4_000, 4_000, 4_000]);
+  sockets.join('wss://other.test/', listener());
+  FakeWebSocket.newest('wss://other.test/').open();
+  expect(retryDelays(deps, 1)).toEqual([64_000]);
+});
+
+test('an attempt that was made into the void is not waited for when everything is woken', () => {
+  const deps = fakeDeps(0);
+  const sockets = new TrackerSockets(deps);
+  sockets.join(URL, listener());
+  deps.clock.advance(5_000);
+  sockets.wake();
+  expect(FakeWebSocket.made).toHaveLength(2);
 });
 
 test('waking replaces a connection that may be dead, and leaves one alone that is being made', () => {

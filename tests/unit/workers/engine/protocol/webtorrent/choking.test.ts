@@ -241,7 +241,7 @@ test('no timer runs while paused or after the end', async () => {
   const torrent = scene.torrent(false);
   await giver(torrent);
   expect(scene.clock.pendingTimers).toBe(3);
-  torrent.pauseTransfers();
+  torrent.pauseTransfers('close');
   await settled();
   expect(scene.clock.pendingTimers).toBe(0);
   torrent.resumeTransfers();

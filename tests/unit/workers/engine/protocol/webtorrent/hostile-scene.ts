@@ -133,6 +133,7 @@ export class HostileScene {
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,
+      onPeersDead: () => undefined,
     });
   }
 

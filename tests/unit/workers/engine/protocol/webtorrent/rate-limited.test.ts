@@ -205,7 +205,7 @@ describe('downloading', () => {
     setRates(64 * KIB, 0);
     const leech = scene.torrent(false);
     await giver(leech);
-    leech.pauseTransfers();
+    leech.pauseTransfers('close');
     await settled();
     expect(scene.clock.pendingTimers).toBe(0);
     leech.resumeTransfers();

@@ -162,7 +162,7 @@ test('a web seed and a seed are not told; no timer is left when it is paused or 
   seed.role.superSeed(false);
   expect(scene.clock.pendingTimers).toBe(timers - 1);
   seed.role.superSeed(true);
-  seed.pauseTransfers();
+  seed.pauseTransfers('close');
   await settled();
   expect(scene.clock.pendingTimers).toBe(0);
 });

@@ -73,7 +73,7 @@ test('webtorrent gets a peer when its connection is open', async () => {
 
 test('a paused or gone torrent takes nobody', async () => {
   await enter();
-  scene.torrent.pauseTransfers();
+  scene.torrent.pauseTransfers('close');
   const late = new RtcConnection(99, () => undefined);
   expect(peers.add(late)).toBe(false);
   await tasks(2);

@@ -15,7 +15,11 @@ import type { WireSession } from '../../../../../../workers/engine/protocol/webt
 import { readTorrentFile } from '../../../../../../workers/engine/readers/torrent-file.ts';
 import { FakeClock, settled } from '../../../../../support/fake-clock.ts';
 import { seededRandom } from '../../../../../support/seeded-random.ts';
-import { makeTorrent, type MadeTorrent } from '../../../../../support/torrents.ts';
+import {
+  makeTorrent,
+  type MadeTorrent,
+  type TorrentSpec,
+} from '../../../../../support/torrents.ts';
 import { connect, newWire } from './bare-torrent.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -46,6 +50,8 @@ export class TorrentScene {
   readonly complaints: string[] = [];
   readonly bans: BanList;
   readonly #torrents: RillTorrent[] = [];
+  /** How often peers were found dead. */
+  deaths = 0;
   #peers = 0;
 
   private constructor(
@@ -57,8 +63,13 @@ export class TorrentScene {
     this.bans = new BanList(() => this.clock.now());
   }
 
-  static async make(pieceCount: number): Promise<TorrentScene> {
-    const made = makeTorrent({ files: pieceCount * PIECE_BYTES, pieceLength: PIECE_BYTES });
+  static make(pieceCount: number): Promise<TorrentScene> {
+    return TorrentScene.of({ files: pieceCount * PIECE_BYTES });
+  }
+
+  /** A torrent of other files, in pieces of 64 KiB. */
+  static async of(spec: TorrentSpec): Promise<TorrentScene> {
+    const made = makeTorrent({ ...spec, pieceLength: PIECE_BYTES });
     const read = await readTorrentFile(made.torrentBytes);
     if (!read.ok) throw new Error(read.error.message);
     return new TorrentScene(made, read.value.meta);
@@ -78,6 +89,7 @@ export class TorrentScene {
       bans: this.bans,
       uploadSlots: () => this.uploadSlots,
       onPeersChanged: () => this.peerChanges++,
+      onPeersDead: () => this.deaths++,
       events: {
         metadata: () => undefined,
         piece: () => undefined,
@@ -127,7 +139,7 @@ export class TorrentScene {
   #connect(torrent: RillTorrent, otherEnd?: Wire): Wire {
     const wire = newWire();
     const id = this.#nextId();
-    torrent._peers.set(id, wire);
+    torrent._peers.set(id, { wire, destroy: () => wire.destroy() });
     wire.once('finish', () => {
       torrent._peers.delete(id);
       torrent.wires = torrent.wires.filter((one) => one !== wire);

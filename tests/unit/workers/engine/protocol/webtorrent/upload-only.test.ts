@@ -121,7 +121,7 @@ test('a torrent that is only looked into wants nothing and has nothing, and is n
 
 test('no timer is left when a partial seed is paused', async () => {
   const torrent = await partialSeed();
-  torrent.pauseTransfers();
+  torrent.pauseTransfers('close');
   torrent.want(none);
   expect(scene.clock.pendingTimers).toBe(0);
 });
