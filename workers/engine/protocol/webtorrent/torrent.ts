@@ -16,13 +16,13 @@ import { BlockScheduler } from '../block-scheduler.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import type { TorrentRates } from '../rate-limits.ts';
-import type { BanList, Culprit } from '../ban-list.ts';
+import type { BanList } from '../ban-list.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { slotsWithin } from '../upload-slots.ts';
+import { Bouncer } from './bouncer.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { identityOf } from './peer-identity.ts';
-import { clientName } from './peer-snapshot.ts';
 import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { Role } from './role.ts';
@@ -68,6 +68,7 @@ export class RillTorrent extends Torrent {
   readonly #pause: TransferPause;
   readonly #probe: WireProbe;
   #endLateLooks: (() => void) | null = null;
+  readonly #bouncer: Bouncer;
   #judge: PieceJudge | null = null;
 
   constructor(infoHash: string, client: RillClient, context: TorrentContext) {
@@ -85,11 +86,11 @@ export class RillTorrent extends Torrent {
       slots: () => slotsWithin(context.uploadSlots(), context.rates.upload.fairBps),
     });
     this.role = new Role(this);
-    const unlisten = context.bans.onBanned(() => this.#enforceBans());
+    this.#bouncer = new Bouncer(this, context.bans);
     this.once('close', () => {
       this.#stopTimers();
       this.#probe.stop();
-      unlisten();
+      this.#bouncer.leave();
     });
     this.#pause = new TransferPause(context.deps.clock, {
       sessions: () => this.sessions,
@@ -136,7 +137,7 @@ export class RillTorrent extends Torrent {
     this.scheduler.onRoom = () => this._update();
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
-    this.scheduler.sourcesOf = (index) => this.#sourcesOf(index);
+    this.scheduler.sourcesOf = (index) => this.#bouncer.sourcesOf(index);
     this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
     this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
     this.#judge = new PieceJudge({
@@ -145,7 +146,7 @@ export class RillTorrent extends Torrent {
       suspicion: this.scheduler.suspicion,
       bans: this.context.bans,
       isOver: () => this.destroyed,
-      culprit: (peer) => this.#culprit(peer),
+      culprit: (peer) => this.#bouncer.culprit(peer),
     });
     store.onRelieved = () => this._update();
     this.ready = true;
@@ -226,7 +227,7 @@ export class RillTorrent extends Torrent {
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
   override _onWire(wire: Wire): void {
-    if (this.paused || !this.#isWelcome(wire)) return void wire.destroy();
+    if (this.paused || !this.#bouncer.isWelcome(wire)) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => {
@@ -324,8 +325,7 @@ export class RillTorrent extends Torrent {
     this.#choker.start();
     this.role.resume();
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
-      // Where a peer is may be told only after it has connected.
-      if (this.context.bans.list.length) this.#enforceBans();
+      this.#bouncer.enforce();
       if (this.scheduler?.inFlightPieces) this._update();
     });
   }
@@ -390,37 +390,6 @@ export class RillTorrent extends Torrent {
       this.context.events.storageFailed(error as Error);
       return false;
     }
-  }
-
-  /** Not a banned peer, nor a second one of the same name: each would answer for what the other gives. */
-  #isWelcome(wire: Wire): boolean {
-    const { id, address } = identityOf(wire, this._peers);
-    if (this.context.bans.isBanned(id, address)) return false;
-    return !this.wires.some((other) => identityOf(other, this._peers).id === id);
-  }
-
-  #enforceBans(): void {
-    for (const wire of [...this.wires]) {
-      const { id, address } = identityOf(wire, this._peers);
-      if (!this.context.bans.isBanned(id, address)) continue;
-      this.scheduler?.distrust(id);
-      wire.destroy();
-    }
-  }
-
-  *#sourcesOf(index: number): Iterable<string> {
-    for (const { wire, view, pieces, isSnubbed } of this.#sessions.values()) {
-      if (pieces.has(index) && !wire.peerChoking && !isSnubbed) yield view.id;
-    }
-  }
-
-  #culprit(peer: string): Culprit | null {
-    const session = [...this.#sessions.values()].find(({ view }) => view.id === peer);
-    if (!session) return null;
-    const { wire } = session;
-    const { id, address } = identityOf(wire, this._peers);
-    const client = clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? '');
-    return { id, kind: wire.type === 'webSeed' ? 'webseed' : 'peer', client, address };
   }
 
   #cancel(peers: readonly string[], piece: number, offset: number, length: number): void {

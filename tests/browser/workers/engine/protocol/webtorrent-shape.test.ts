@@ -90,6 +90,14 @@ test('a Peer has its wire once it is connected, and takes it from the torrent wh
   expect(peerSource).toMatch(/arrayRemove\(swarm\.wires, swarm\.wires\.indexOf\(wire\)\)/);
 });
 
+test.each([
+  ['keeps its wire, whose end is its own', /const wire = this\.wire = new Wire\(this\.type/],
+  ['keeps the connection that it was made from', /^ {2}peer\.conn = conn$/m],
+  ['names a web seed by its URL', /new Peer\(id, TYPE_WEBSEED, 0\)/],
+])('a Peer %s', (_, line) => {
+  expect(peerSource).toMatch(line);
+});
+
 const WIRE_METHODS = [
   ...['setKeepAlive', 'use', 'choke', 'unchoke', 'interested', 'uninterested'],
   ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],

@@ -112,6 +112,7 @@ export class HostileScene {
   readonly client = new RillClient();
   readonly deps = fakeDeps(0.5);
   readonly storage = new FakeStorage();
+  readonly bans = new BanList(() => this.deps.clock.now());
   readonly warnings: string[] = [];
   readonly failures: number[] = [];
   readonly torrent: RillTorrent;
@@ -129,7 +130,7 @@ export class HostileScene {
       },
       limits: new InFlightLimits(20),
       rates: new RateLimits(this.deps.clock).join(),
-      bans: new BanList(() => this.deps.clock.now()),
+      bans: this.bans,
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,

@@ -34,7 +34,7 @@ function known({ wire }: ScriptedPeer): number[] {
 
 /** A peer with nothing that has said so, is interested in whatever it is told of, and let in. */
 async function leecher(torrent: RillTorrent, hasFast = true): Promise<ScriptedPeer> {
-  const peer = await scene.peer(torrent, hasFast);
+  const peer = await scene.peer(torrent, { hasFast });
   if (hasFast) peer.wire.haveNone();
   else peer.wire.bitfield(new Uint8Array(4));
   peer.wire.interested();
@@ -57,7 +57,7 @@ test.each([[true], [false]])(
   'a peer (BEP 6: %s) is told of one piece, once it has said what it has, and of the next when another has that',
   async (hasFast) => {
     const seed = superSeed();
-    const peer = await scene.peer(seed, hasFast);
+    const peer = await scene.peer(seed, { hasFast });
     expect(known(peer)).toEqual([]);
     peer.wire.bitfield(new Uint8Array(4));
     await settled();
@@ -77,7 +77,7 @@ test.each([[true], [false]])(
 );
 
 test('a silent peer without BEP 6 is told after a while', async () => {
-  const peer = await scene.peer(superSeed(), false);
+  const peer = await scene.peer(superSeed(), { hasFast: false });
   await scene.pass(2);
   expect(known(peer)).toEqual([]);
   await scene.pass(1);

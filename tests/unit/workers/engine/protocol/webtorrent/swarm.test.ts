@@ -209,14 +209,10 @@ test('a pause keeps the connection, and resuming needs no tracker', async () => 
     uploadedBytes,
   ]);
   expect(leech.stats).toMatchObject({ peers: 1, isCutOff: false });
-  vi.stubGlobal(
-    'WebSocket',
-    class {
-      constructor() {
-        throw new Error('there is no tracker');
-      }
-    },
-  );
+  const noTracker = vi.fn(function () {
+    throw new Error('there is no tracker');
+  });
+  vi.stubGlobal('WebSocket', noTracker);
   leech.member.resume();
   expect(await gets(leech, 3)).toBe(true);
   expect(network.linked).toBe(linked);
