@@ -95,7 +95,10 @@ test('what is uploaded keeps to a limit, as the one who gets it measures too', a
   const seed = await startWebSeed(torrent.files, Infinity);
   const { torrentBytes } = makeTorrent({ ...spec, webSeeds: [seed.url], trackers: [tracker.url] });
   await openRill(page, app.url);
-  await addByEngine(page, `data:application/x-bittorrent;base64,${torrentBytes.toString('base64')}`);
+  await addByEngine(
+    page,
+    `data:application/x-bittorrent;base64,${torrentBytes.toString('base64')}`,
+  );
   await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
   await seed.close();
 
