@@ -9,7 +9,8 @@
  *   what a torrent's own limit keeps it from taking the others have;
  * - nobody starves: who waits has its turn when all others have had theirs, and one turn in eight is given without regard to
  *   urgency. Whose turn it is waits for as many tokens as it needs, and nobody with less need overtakes it;
- * - a limit that ends lets all who wait go at once; no timer runs while nobody waits.
+ * - a limit that ends lets all who wait go at once; a new one holds at once for what is asked for from then on (what peers
+ *   were asked for before still comes: a second's worth, see wire-session.ts); no timer runs while nobody waits.
  */
 import type { TorrentLimits } from '../../contract/snapshot.ts';
 import type { Clock } from '../model/deps.ts';
