@@ -18,9 +18,12 @@ test.each([
   [0, 0, 2_000],
   [1, 0, 4_000],
   [1_000_000, 1, 6_000],
-])('who reaches nobody waits after %i failures, with chance at %d, %i ms', (failures, chance, delayMs) => {
-  expect(retryDelayMs(failures, () => chance, true)).toBe(delayMs);
-});
+])(
+  'who reaches nobody waits after %i failures, with chance at %d, %i ms',
+  (failures, chance, delayMs) => {
+    expect(retryDelayMs(failures, () => chance, true)).toBe(delayMs);
+  },
+);
 
 test('it never waits less than 2 s nor more than 7.5 minutes', () => {
   fc.assert(

@@ -206,14 +206,9 @@ test('a pause keeps the connection, and resuming needs no tracker', async () => 
     uploadedBytes,
   ]);
   expect(leech.stats).toMatchObject({ peers: 1, isCutOff: false });
-  vi.stubGlobal(
-    'WebSocket',
-    class {
-      constructor() {
-        throw new Error('there is no tracker');
-      }
-    },
-  );
+  vi.stubGlobal('WebSocket', function refuse(): never {
+    throw new Error('there is no tracker');
+  });
   leech.member.resume();
   expect(await gets(leech, 3)).toBe(true);
   expect(network.linked).toBe(linked);

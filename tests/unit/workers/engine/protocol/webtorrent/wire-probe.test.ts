@@ -29,7 +29,11 @@ async function probed(isSeed: boolean, arrange: (peer: ScriptedPeer) => void) {
   await settled();
   scene.clock.advance(ANSWER_MS);
   await settled();
-  return { isAlive: !peer.session.wire.destroyed, deaths: scene.deaths, wasted: torrent.wastedBytes };
+  return {
+    isAlive: !peer.session.wire.destroyed,
+    deaths: scene.deaths,
+    wasted: torrent.wastedBytes,
+  };
 }
 
 test.each<[string, boolean, (peer: ScriptedPeer) => void]>([
