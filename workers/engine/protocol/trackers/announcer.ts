@@ -63,6 +63,8 @@ export class Announcer implements TrackerListener {
   /** A scrape was sent and not answered: some trackers close the connection at one. */
   #isScraping = false;
   #isLeft = false;
+  /** It is asked whether it is there, and nothing more yet. */
+  #isDoubted = false;
   #standing: Standing = 'untried';
   #state: TrackerSnapshot['state'] = 'announcing';
   #intervalMs = FIRST_INTERVAL_MS;
@@ -115,6 +117,7 @@ export class Announcer implements TrackerListener {
         this.#lastError = null;
         if (this.#standing === 'fails') this.host.onTrackerBack();
         this.#stand('works');
+        if (this.#isDoubted) void this.#announce();
         this.#intervalMs = message.intervalS * 1000;
         this.#seeds = message.seeds ?? this.#seeds;
         this.#leechers = message.leechers ?? this.#leechers;
@@ -152,11 +155,16 @@ export class Announcer implements TrackerListener {
     else if (this.#state !== 'announcing') void this.#announce();
   }
 
-  /** The peers are gone, or were found dead: it is asked at once, with new offers. It may be out of reach just as well. */
+  /**
+   * The peers are gone, or were found dead: it is asked at once, with new offers once it has answered. It may be out of reach
+   * just as well, and offers that arrive late keep others from taking our next ones: they know us as somebody who connects.
+   */
   askAgain(): void {
     if (!this.#hasAnnounced || !this.#socket.isOpen) return;
     this.#forgetAnnounce();
-    void this.#announce(undefined, DOUBTED_TIMEOUT_MS);
+    this.#isDoubted = true;
+    this.#send({ numwant: 0 });
+    this.#awaitAnswer(DOUBTED_TIMEOUT_MS);
   }
 
   /** Tells the tracker that the download is complete (BEP 3 `completed`). */
@@ -184,7 +192,8 @@ export class Announcer implements TrackerListener {
     };
   }
 
-  async #announce(event?: 'started', timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
+  async #announce(event?: 'started'): Promise<void> {
+    this.#isDoubted = false;
     this.#state = 'announcing';
     await this.#offers.gather(this.host.wantsPeers() ? MAX_OFFERS : 0);
     // Lost meanwhile: the next announce comes when the tracker opens again.
@@ -192,7 +201,7 @@ export class Announcer implements TrackerListener {
     const offers = this.#offers.announce();
     this.#send({ ...(event && { event }), numwant: MAX_OFFERS, offers });
     this.#hasAnnounced = true;
-    this.#awaitAnswer(timeoutMs);
+    this.#awaitAnswer(ANSWER_TIMEOUT_MS);
     const isUrgent = this.host.wantsPeers() && this.host.isAlone();
     this.#plan(isUrgent ? Math.min(this.#intervalMs, OFFER_LIFE_MS + 1_000) : this.#intervalMs);
   }
@@ -289,6 +298,7 @@ export class Announcer implements TrackerListener {
   #forgetAnnounce(): void {
     this.#cancelDeadline?.();
     this.#cancelNext?.();
+    this.#isDoubted = false;
     this.#offers.drop();
   }
 }
