@@ -170,6 +170,39 @@ test('Rill with two slots seeds to five stock peers: never to more than three at
   expect(mostWaiting).toBeGreaterThan(0);
 });
 
+test('Rill as a super-seed: three stock peers finish, and most of what they have is from each other', async ({
+  page,
+  tracker,
+  stock,
+  app,
+}) => {
+  const spec = { name: 'shared.bin', files: 2_000_000, pieceLength: 65_536 };
+  const torrent = makeTorrent(spec);
+  const trackers = [tracker.url];
+  const webSeed = await startWebSeed(torrent.files, Infinity);
+  const { torrentBytes } = makeTorrent({ ...spec, trackers, webSeeds: [webSeed.url] });
+  await openRill(page, app.url);
+  const link = `data:application/x-bittorrent;base64,${torrentBytes.toString('base64')}`;
+  await addByEngine(page, link);
+  await page.evaluate(async (hash) => {
+    const changed = await (await rill).change(hash, { superSeeding: true });
+    if (!changed.ok) throw new Error(changed.error.message);
+  }, torrent.infoHash);
+  await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+  await webSeed.close();
+
+  const leechers = await stock(3);
+  const got = await Promise.all(
+    leechers.map((leecher) =>
+      leecher.download(torrent.torrentBytes, { trackers, store: 'memory' }),
+    ),
+  );
+  expect(got.map(({ files }) => files)).toEqual(leechers.map(() => whole(torrent)));
+  const { uploadedBytes } = await torrentOf(page, torrent.infoHash);
+  expect(uploadedBytes).toBeGreaterThanOrEqual(torrent.content.length);
+  expect(uploadedBytes).toBeLessThan(torrent.content.length * 2);
+});
+
 test('a tracker dies and comes back: peers stay, Rill announces again by itself, and somebody new can join', async ({
   page,
   seeder,

@@ -1,6 +1,7 @@
 /**
  * The part of webtorrent 3.0.21 and its wire that we build on, private members included: they are what an upgrade may
- * move, and tests/browser/workers/engine/protocol/webtorrent-shape.test.ts fails when it does.
+ * move, and tests/unit/workers/engine/protocol/webtorrent/webtorrent-contract.test.ts fails when it does, or when something
+ * is declared here that it does not name.
  */
 declare module 'streamx' {
   export class Duplex {
