@@ -178,6 +178,15 @@ describe('fits and can be read', () => {
       await expect.element(page.getByRole('heading', { name: 'Files' })).toBeVisible();
       for (const fold of mounted.target.querySelectorAll('details')) fold.open = true;
     },
+    'no peer can be reached': async () => {
+      const problem =
+        '7 peers were tried and none could be reached. A router or firewall on the way…';
+      const connections = { open: 0, pending: 5, budget: 60, problem };
+      engine.facts = { ...BUSY_FACTS, connections };
+      mounted = mountPage(engine);
+      const status = page.getByRole('status', { name: 'Connections' });
+      await expect.element(status).toHaveTextContent(problem);
+    },
     choosing: async () => {
       mounted = mountPage(engine);
       paste('magnet:?x');
