@@ -1,7 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
-import type { TrackerSnapshot } from '../../workers/contract/snapshot.ts';
+import type { MetadataSnapshot, TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -56,8 +56,11 @@ export class FakeMember implements SwarmTorrent {
   /** Pieces that were found in storage, and that went from it. */
   readonly gainedPieces: number[] = [];
   readonly lostPieces: number[] = [];
+  readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
   peerCount = 2;
+  aloneMs = 0;
+  metadata: MetadataSnapshot | null = null;
   trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
@@ -85,6 +88,10 @@ export class FakeMember implements SwarmTorrent {
 
   announceTo(trackers: TrackerTiers): void {
     this.announcedTo = trackers;
+  }
+
+  addWebSeeds(urls: readonly string[]): void {
+    this.addedWebSeeds.push(...urls);
   }
 
   gained(index: number): void {
@@ -124,6 +131,8 @@ export class FakeMember implements SwarmTorrent {
       wastedBytes: 0,
       inFlightPieces: 0,
       peers: this.peerCount,
+      aloneMs: this.aloneMs,
+      metadata: this.metadata,
       banned: 0,
       seeds: 1,
       snubbed: 1,

@@ -202,6 +202,15 @@ export class TorrentTask {
     this.member?.announceTo(this.#trackers());
   }
 
+  /** More web seeds, checked against the host policy; those it has already change nothing. */
+  async addWebSeeds(urls: readonly string[]): Promise<void> {
+    const { webSeeds } = this.record;
+    const fresh = urls.filter((url) => !webSeeds.includes(url));
+    if (fresh.length === 0) return;
+    await this.#keeper.save({ webSeeds: [...webSeeds, ...fresh] });
+    this.member?.addWebSeeds(fresh);
+  }
+
   hurry(reader: number, range: PieceRange | null): void {
     this.member?.hurry(reader, range);
   }

@@ -5,6 +5,7 @@
 import type { InfoHash } from '../../contract/ids.ts';
 import type {
   ConnectionsSnapshot,
+  MetadataSnapshot,
   PeerSnapshot,
   TrackerSnapshot,
 } from '../../contract/snapshot.ts';
@@ -50,7 +51,12 @@ export interface SwarmStats {
   readonly uploadedBytes: number;
   readonly wastedBytes: number;
   readonly inFlightPieces: number;
+  /** Connected, without web seeds that are not asked for anything now since they failed. */
   readonly peers: number;
+  /** For how long there has been none of them; 0 while there is one. */
+  readonly aloneMs: number;
+  /** How far the metadata is, while it is not known. */
+  readonly metadata: MetadataSnapshot | null;
   readonly banned: number;
   readonly seeds: number;
   /** Peers that have unchoked us and give nothing (protocol/snub.ts). */
@@ -66,6 +72,8 @@ export interface SwarmTorrent {
   hurry(reader: number, pieces: PieceRange | null): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
+  /** More web seeds (BEP 19), checked against the host policy; those it has already are left as they are. */
+  addWebSeeds(urls: readonly string[]): void;
   /** A piece that was in storage after all is ours: `have` is already updated. */
   gained(index: number): void;
   /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */

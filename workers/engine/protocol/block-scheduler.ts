@@ -94,27 +94,28 @@ export class BlockScheduler implements Holder {
 
   /**
    * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
-   * While `isHalted` no piece is started. `wholePiece` asks for all that is left of a piece at once (web seeds).
+   * While `isHalted` no piece is started. When a piece is started that nobody waits for, `goOnAt` comes before rarer ones,
+   * if it may be started: for a web seed, of which the next bytes cost no request of their own.
    */
-  next(peer: PeerView, nowMs: number, isHalted: boolean, wholePiece = false): BlockRequest | null {
+  next(peer: PeerView, nowMs: number, isHalted: boolean, goOnAt = -1): BlockRequest | null {
     const urgent = this.#urgentRanges();
     for (const range of urgent) {
       // Nearest byte first, whether its piece is under way or still to be started.
       const mayStart = !isHalted && this.#mayStart(this.#urgent.size);
       const startable = mayStart ? this.picker.pickUrgent(peer.holdings, [range]) : -1;
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
-      const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
+      const found = this.#fromActive(peer, nowMs, URGENT_STALE_MS, nearer);
       if (found) return found;
       const started = this.#start(startable, peer);
-      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+      if (started) return this.#ask(started, 0, peer, nowMs);
     }
-    const under = this.#fromActive(peer, nowMs, wholePiece, Infinity);
+    const under = this.#fromActive(peer, nowMs, Infinity);
     if (under) return under;
     if (!isHalted) {
-      const started = this.#startRarest(peer, urgent);
-      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+      const started = this.#startRarest(peer, urgent, goOnAt);
+      if (started) return this.#ask(started, 0, peer, nowMs);
     }
-    return this.#fromActive(peer, nowMs, wholePiece, STALE_MS);
+    return this.#fromActive(peer, nowMs, STALE_MS);
   }
 
   /** The piece is given up: it may be started anew. */
@@ -175,10 +176,12 @@ export class BlockScheduler implements Holder {
   }
 
   /** Waits for room when there is none, unless there is nothing to wait for. */
-  #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
+  #startRarest(peer: PeerView, urgent: readonly PieceRange[], goOnAt: number): ActivePiece | null {
     const hasRoom = this.#mayStart(0);
     if (!hasRoom && this.limits.isWaiting(this)) return null;
-    const index = this.picker.pickRarest(peer.holdings, this.random());
+    const index = this.picker.isStartable(peer.holdings, goOnAt)
+      ? goOnAt
+      : this.picker.pickRarest(peer.holdings, this.random());
     if (hasRoom) return this.#start(index, peer);
     if (index >= 0 || this.picker.pickUrgent(peer.holdings, urgent) >= 0) this.#wait();
     return null;
@@ -205,7 +208,6 @@ export class BlockScheduler implements Holder {
   #fromActive(
     peer: PeerView,
     nowMs: number,
-    wholePiece: boolean,
     staleMs: number,
     range?: PieceRange,
   ): BlockRequest | null {
@@ -213,7 +215,7 @@ export class BlockScheduler implements Holder {
       if (!peer.holdings.has(piece.index) || (piece.owner ?? peer.id) !== peer.id) continue;
       let block = piece.freeBlock();
       if (block < 0 && staleMs !== Infinity) block = piece.staleBlock(peer.id, nowMs, staleMs);
-      if (block >= 0) return this.#ask(piece, block, peer, nowMs, wholePiece);
+      if (block >= 0) return this.#ask(piece, block, peer, nowMs);
     }
     return null;
   }
@@ -225,18 +227,13 @@ export class BlockScheduler implements Holder {
       .sort((a, b) => a.index - b.index);
   }
 
-  #ask(
-    piece: ActivePiece,
-    block: number,
-    peer: PeerView,
-    nowMs: number,
-    wholePiece: boolean,
-  ): BlockRequest {
-    const last = wholePiece ? piece.blockCount - 1 : block;
-    for (let b = block; b <= last; b++) piece.ask(b, peer.id, nowMs);
-    const offsetBytes = block * BLOCK_LENGTH;
-    const end = Math.min(piece.lengthBytes, (last + 1) * BLOCK_LENGTH);
-    return { piece, offsetBytes, lengthBytes: end - offsetBytes };
+  #ask(piece: ActivePiece, block: number, peer: PeerView, nowMs: number): BlockRequest {
+    piece.ask(block, peer.id, nowMs);
+    return {
+      piece,
+      offsetBytes: block * BLOCK_LENGTH,
+      lengthBytes: piece.blockLength(block),
+    };
   }
 
   /** The piece is complete and leaves the scheduler's hands, to be hashed and stored; it is not to be started again. */

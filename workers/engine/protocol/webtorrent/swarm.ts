@@ -63,6 +63,7 @@ export class WebtorrentSwarm implements Swarm {
 
   wake(): void {
     this.#sockets.wake();
+    for (const member of this.#members) member.wake();
   }
 
   configure(settings: Settings): void {
@@ -77,6 +78,8 @@ export class WebtorrentSwarm implements Swarm {
 
 class Member implements SwarmTorrent, AnnouncerHost {
   readonly #torrent: RillTorrent;
+  /** Since when nobody is connected, or `null`. */
+  #aloneSinceMs: number | null;
   readonly trackerList: TrackerList;
   #tiers: TrackerTiers;
   #wanted: Bitfield | null = null;
@@ -89,17 +92,19 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly client: RillClient,
     shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost) => TrackerList,
-    deps: Deps,
+    readonly deps: Deps,
     readonly onLeft: () => void,
   ) {
     this.#tiers = spec.trackers;
+    this.#aloneSinceMs = deps.clock.now();
     this.trackerList = trackersOf(this);
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       ...shared,
       deps,
-      onPeersChanged: () => undefined,
+      onPeersChanged: () => this.#notePeers(),
     });
+    this.#torrent.webSeeds.add(spec.webSeeds);
     this.trackerList.announceTo(this.#tiers);
   }
 
@@ -115,7 +120,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     const wanted = this.#wanted ?? new Bitfield(plan.map.pieceCount);
     this.#torrent.begin(plan, wanted);
     this.#isComplete = plan.have.isFull;
-    this.#addWebSeeds();
+    this.#openWebSeeds();
   }
 
   want(pieces: Bitfield): void {
@@ -135,7 +140,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
   lost(index: number): void {
     this.#isComplete = false;
     this.#torrent.lost(index);
-    this.#addWebSeeds();
+    this.#openWebSeeds();
   }
 
   announceTo(trackers: TrackerTiers): void {
@@ -153,15 +158,28 @@ class Member implements SwarmTorrent, AnnouncerHost {
   resume(): void {
     const wasPaused = this.#isPaused;
     this.#isPaused = false;
+    this.#aloneSinceMs = this.deps.clock.now();
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
     this.trackerList.announceTo(this.#tiers);
-    this.#addWebSeeds();
+    this.#openWebSeeds();
+  }
+
+  addWebSeeds(urls: readonly string[]): void {
+    this.#torrent.webSeeds.add(urls);
+    this.#openWebSeeds();
+  }
+
+  wake(): void {
+    this.#torrent.webSeeds.wake();
   }
 
   stats(): SwarmStats {
     const torrent = this.#torrent;
     const sessions = [...torrent.sessions];
+    // A web seed that rests is in the list of peers, and nobody to get anything of.
+    const resting = torrent.webSeeds.restingCount;
+    this.#notePeers();
     return {
       downloadBps: torrent.down.bps,
       uploadBps: torrent.up.bps,
@@ -169,9 +187,11 @@ class Member implements SwarmTorrent, AnnouncerHost {
       uploadedBytes: torrent.up.totalBytes,
       wastedBytes: torrent.wastedBytes,
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
-      peers: torrent.wires.length,
+      peers: Math.max(0, torrent.wires.length - resting),
+      aloneMs: this.#aloneSinceMs === null ? 0 : this.deps.clock.now() - this.#aloneSinceMs,
+      metadata: torrent.metadataExchange.progress,
       banned: torrent.bannedCount,
-      seeds: sessions.filter(({ isSeed }) => isSeed).length,
+      seeds: Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - resting),
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
     };
   }
@@ -211,11 +231,16 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   isAlone(): boolean {
-    return this.#torrent.wires.length === 0;
+    return this.#torrent.wires.length <= this.#torrent.webSeeds.restingCount;
   }
 
   addPeer(connection: object): void {
     if (!this.#torrent.destroyed) this.#torrent.addPeer(connection, 'tracker');
+  }
+
+  #notePeers(): void {
+    if (!this.isAlone()) this.#aloneSinceMs = null;
+    else this.#aloneSinceMs ??= this.deps.clock.now();
   }
 
   #onPiece(index: number): void {
@@ -229,8 +254,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
     this.trackerList.complete();
   }
 
-  #addWebSeeds(): void {
-    if (this.#isPaused || this.#torrent.plan?.have.isFull) return;
-    for (const url of this.spec.webSeeds) this.#torrent.addWebSeedUrl(url);
+  #openWebSeeds(): void {
+    const { plan } = this.#torrent;
+    if (plan && !this.#isPaused && !plan.have.isFull) this.#torrent.webSeeds.open(plan.meta);
   }
 }

@@ -16,10 +16,11 @@ import type { ActivePiece } from '../active-piece.ts';
 import { judgeHashFailure } from '../peer-policy.ts';
 import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
-import { metadataExtension } from './metadata-extension.ts';
+import { MetadataExchange } from '../metadata-exchange.ts';
+import { metadataExtension, type MetadataWire } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
-import { WebSeed } from './web-seed.ts';
+import { WebSeeds } from './web-seeds.ts';
 import { WireChoker } from './wire-choker.ts';
 import { WireSession } from './wire-session.ts';
 
@@ -42,6 +43,10 @@ export class RillTorrent extends Torrent {
   plan: DownloadPlan | null = null;
   infoBytes: Uint8Array | null = null;
   wastedBytes = 0;
+  readonly webSeeds: WebSeeds;
+  /** Where the metadata of a magnet comes from. */
+  readonly metadataExchange: MetadataExchange<MetadataWire>;
+  readonly #metadataExtension: ReturnType<typeof metadataExtension>;
   /** Payload alone: what people count, without the protocol around it. */
   readonly down: RateMeter;
   readonly up: RateMeter;
@@ -67,7 +72,26 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => context.uploadSlots(),
     });
-    this.once('close', () => this.#stopTimers());
+    this.webSeeds = new WebSeeds({
+      deps: context.deps,
+      isConnected: (url) => this._peers.has(url),
+      connect: (seed) => this.addWebSeed(seed),
+      warning: (message) => context.events.warning(message),
+    });
+    this.metadataExchange = new MetadataExchange({
+      infoHash,
+      clock: context.deps.clock,
+      onMetadata: (infoBytes) => this.#learn(infoBytes),
+      onLiar: ({ wire }) => {
+        if (wire.peerId) this.#punish(new Set([wire.peerId]));
+        wire.destroy();
+      },
+    });
+    this.#metadataExtension = metadataExtension(this.#metadataSource());
+    this.once('close', () => {
+      this.#stopTimers();
+      this.metadataExchange.end();
+    });
     client.enter(this);
   }
 
@@ -88,6 +112,7 @@ export class RillTorrent extends Torrent {
     const { meta, map, have, store } = plan;
     this.plan = plan;
     this.infoBytes = meta.infoBytes;
+    this.metadataExchange.end();
     this.metadata = meta.infoBytes;
     this.length = meta.lengthBytes;
     this.pieceLength = meta.pieceLength;
@@ -129,10 +154,6 @@ export class RillTorrent extends Torrent {
     for (const { wire } of this.#sessions.values()) wire.lt_donthave.donthave(index);
     this.scheduler?.picker.refresh(index);
     this.#wantsChanged();
-  }
-
-  addWebSeedUrl(url: string): void {
-    if (this.plan && !this._peers.has(url)) this.addWebSeed(new WebSeed(url, this.plan.meta));
   }
 
   /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
@@ -221,21 +242,21 @@ export class RillTorrent extends Torrent {
     });
   }
 
-  readonly #metadataSource = ((torrent: RillTorrent) => ({
-    get infoBytes() {
-      return torrent.infoBytes;
-    },
-    get infoHash() {
-      return torrent.infoHash;
-    },
-    onMetadata(infoBytes: Uint8Array) {
-      if (torrent.infoBytes || torrent.destroyed) return;
-      torrent.infoBytes = infoBytes;
-      torrent.context.events.metadata(infoBytes);
-    },
-  }))(this);
+  #metadataSource() {
+    const infoBytes = () => this.infoBytes;
+    return {
+      exchange: this.metadataExchange,
+      get infoBytes() {
+        return infoBytes();
+      },
+    };
+  }
 
-  readonly #metadataExtension = metadataExtension(this.#metadataSource);
+  #learn(infoBytes: Uint8Array): void {
+    if (this.infoBytes || this.destroyed) return;
+    this.infoBytes = infoBytes;
+    this.context.events.metadata(infoBytes);
+  }
 
   #startTimers(): void {
     this.#choker.start();

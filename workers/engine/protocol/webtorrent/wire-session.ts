@@ -14,6 +14,7 @@ import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
 import { SnubWatch } from '../snub.ts';
+import { pipelineBytes } from '../web-seed-policy.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
@@ -22,7 +23,6 @@ const PIPELINE_S = 1;
 const READER_PIPELINE_S = 0.35;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
-const MAX_WEB_SEED_REQUESTS = 4;
 
 export interface WireSessionHost {
   readonly clock: Clock;
@@ -117,15 +117,18 @@ export class WireSession {
     if (wire.destroyed || wire.peerChoking || host.isPaused()) return;
     const isWebSeed = wire.type === 'webSeed';
     const limit = isWebSeed
-      ? MAX_WEB_SEED_REQUESTS
+      ? pipelineBytes(wire.downloaded, wire.downloadSpeed(), scheduler.hasReaders) / BLOCK_LENGTH
       : this.isSnubbed
         ? 1
         : pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
-    if (wire.requests.length > limit / 2 && !isWebSeed) return;
+    if (wire.requests.length > limit / 2) return;
     const now = host.clock.now();
+    let goOnAt = -1;
     while (wire.requests.length < limit) {
-      const next = scheduler.next(this.view, now, host.isHalted(), isWebSeed);
+      const next = scheduler.next(this.view, now, host.isHalted(), goOnAt);
       if (!next) break;
+      // What lies end to end is one request to the server (range-queue.ts).
+      if (isWebSeed) goOnAt = next.piece.index + 1;
       this.#ask(next.piece, next.offsetBytes, next.lengthBytes);
     }
     if (!wire.requests.length && wire.amInterested) this.refreshInterest();

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
 import {
   type BlockScheduler,
   type PeerView,
@@ -103,13 +102,21 @@ test('late blocks wait while the peer has anything fresh to give', () => {
   expect(drain(torrent, peer(torrent, 'b'), 60_000)).toEqual(['1:0', '0:0']);
 });
 
-test('a web seed is asked for all that is left of a piece at once', () => {
-  const torrent = scheduler(1, { blocks: 4 });
-  torrent.next(peer(torrent, 'a'), 0, false);
-  const request = torrent.next(peer(torrent, 'web'), 0, false, true)!;
-  expect(request.offsetBytes).toBe(BLOCK_LENGTH);
-  expect(request.lengthBytes).toBe(3 * BLOCK_LENGTH);
-  expect(torrent.next(peer(torrent, 'b'), 0, false)).toBeNull();
+test('a web seed goes on with the next piece as long as that may be started, else with the rarest', () => {
+  const torrent = scheduler(4, { blocks: 1, wanted: [0, 1, 3] });
+  torrent.next(peer(torrent, 'a', [0]), 0, false);
+  const web = peer(torrent, 'web');
+  expect(name(torrent.next(web, 0, false, 1))).toBe('1:0');
+  expect(name(torrent.next(web, 0, false, 2))).toBe('3:0');
+  expect(torrent.next(web, 0, false, 4)).toBeNull();
+});
+
+test('what a reader waits for comes before the piece that a web seed would go on with', () => {
+  const torrent = scheduler(4, { blocks: 1 });
+  torrent.hurry(1, { first: 3, last: 3 });
+  const web = peer(torrent, 'web');
+  expect(name(torrent.next(web, 0, false, 1))).toBe('3:0');
+  expect(name(torrent.next(web, 0, false, 1))).toBe('1:0');
 });
 
 test('a piece in storage is not started again until it was thrown away', () => {
