@@ -51,7 +51,7 @@ export interface SwarmStats {
   readonly uploadedBytes: number;
   readonly wastedBytes: number;
   readonly inFlightPieces: number;
-  /** Connected, without web seeds that are not asked for anything now since they failed. */
+  /** Connected, without web seeds that have given nothing since they failed. */
   readonly peers: number;
   /** For how long there has been none of them; 0 while there is one. */
   readonly aloneMs: number;

@@ -189,6 +189,11 @@ export class WebSeedHealth {
     return this.#isProven ? this.#maxRanges : 1;
   }
 
+  /** It failed, and has given nothing since. */
+  get isFailing(): boolean {
+    return this.#failuresInRow > 0 && !this.#isProven;
+  }
+
   /** Milliseconds until it is asked again; 0 when it may be now. */
   restingMs(nowMs: number): number {
     return Math.max(0, this.#restsUntilMs - nowMs);

@@ -177,8 +177,8 @@ class Member implements SwarmTorrent, AnnouncerHost {
   stats(): SwarmStats {
     const torrent = this.#torrent;
     const sessions = [...torrent.sessions];
-    // A web seed that rests is in the list of peers, and nobody to get anything of.
-    const resting = torrent.webSeeds.restingCount;
+    // A web seed that fails is in the list of peers, and nobody to get anything of.
+    const failing = torrent.webSeeds.failingCount;
     this.#notePeers();
     return {
       downloadBps: torrent.down.bps,
@@ -187,11 +187,11 @@ class Member implements SwarmTorrent, AnnouncerHost {
       uploadedBytes: torrent.up.totalBytes,
       wastedBytes: torrent.wastedBytes,
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
-      peers: Math.max(0, torrent.wires.length - resting),
+      peers: Math.max(0, torrent.wires.length - failing),
       aloneMs: this.#aloneSinceMs === null ? 0 : this.deps.clock.now() - this.#aloneSinceMs,
       metadata: torrent.metadataExchange.progress,
       banned: torrent.bannedCount,
-      seeds: Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - resting),
+      seeds: Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - failing),
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
     };
   }
@@ -231,7 +231,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   isAlone(): boolean {
-    return this.#torrent.wires.length <= this.#torrent.webSeeds.restingCount;
+    return this.#torrent.wires.length <= this.#torrent.webSeeds.failingCount;
   }
 
   addPeer(connection: object): void {
@@ -239,6 +239,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   #notePeers(): void {
+    if (this.#torrent.destroyed) return;
     if (!this.isAlone()) this.#aloneSinceMs = null;
     else this.#aloneSinceMs ??= this.deps.clock.now();
   }

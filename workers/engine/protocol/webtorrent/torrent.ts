@@ -74,8 +74,10 @@ export class RillTorrent extends Torrent {
     });
     this.webSeeds = new WebSeeds({
       deps: context.deps,
-      isConnected: (url) => this._peers.has(url),
+      // webtorrent's destroy leaves no list of peers.
+      isConnected: (url) => !this.destroyed && this._peers.has(url),
       connect: (seed) => this.addWebSeed(seed),
+      onFailure: () => context.onPeersChanged(),
       warning: (message) => context.events.warning(message),
     });
     this.metadataExchange = new MetadataExchange({

@@ -16,6 +16,8 @@ export interface WebSeedsHost {
   readonly deps: Pick<Deps, 'clock' | 'random'>;
   isConnected(url: string): boolean;
   connect(seed: WebSeed): void;
+  /** One that gave, or might have, does not. */
+  onFailure(): void;
   /** For a person. */
   warning(message: string): void;
 }
@@ -31,11 +33,10 @@ export class WebSeeds {
 
   constructor(readonly host: WebSeedsHost) {}
 
-  /** How many are connected and not asked for anything now, since they failed. */
-  get restingCount(): number {
-    const nowMs = this.host.deps.clock.now();
+  /** How many are connected and have given nothing since they failed. */
+  get failingCount(): number {
     return [...this.#members].filter(
-      ([url, { health }]) => this.host.isConnected(url) && health.restingMs(nowMs) > 0,
+      ([url, { health }]) => health.isFailing && this.host.isConnected(url),
     ).length;
   }
 
@@ -43,6 +44,8 @@ export class WebSeeds {
   add(urls: readonly string[]): void {
     for (const url of urls) {
       if (this.#members.size >= MAX_WEB_SEEDS || this.#members.has(url)) continue;
+      // Records are old: what no reader would let in now must not keep the torrent from starting.
+      if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) continue;
       const health = new WebSeedHealth(() => this.host.deps.random());
       this.#members.set(url, { health, seed: null });
     }
@@ -73,6 +76,7 @@ export class WebSeeds {
 
   #failed(url: string, health: WebSeedHealth, failure: WebSeedFailure): void {
     const { restMs, isNews } = health.failed(failure, this.host.deps.clock.now());
+    this.host.onFailure();
     if (isNews) this.host.warning(explainFailure(new URL(url).host, failure, restMs));
   }
 }

@@ -171,6 +171,15 @@ describe('what is remembered of one', () => {
     expect(rest()).toBe(5_000);
   });
 
+  test('it fails until it gives again', () => {
+    const seed = health();
+    expect(seed.isFailing).toBe(false);
+    seed.failed({ kind: 'silent' }, NOW);
+    expect(seed.isFailing).toBe(true);
+    seed.answered();
+    expect(seed.isFailing).toBe(false);
+  });
+
   test('it is over when it is over', () => {
     const seed = health();
     expect(seed.restingMs(NOW)).toBe(0);

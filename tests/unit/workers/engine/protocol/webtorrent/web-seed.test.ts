@@ -18,6 +18,9 @@ const album = makeTorrent({
   ],
 });
 
+// What takes long is the network of a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 20_000 });
+
 let scene: WebSeedScene;
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -180,26 +183,27 @@ describe('a seed that fails', () => {
     ['no answer', ({ response }) => void response.destroy(), 5_000, /cannot be reached/],
   ])('%s: it says so, and asks again when it has rested', async (_, answer, rest, says) => {
     await enter(large);
+    const fetched = vi.spyOn(globalThis, 'fetch');
     const seed = await scene.seed(answer);
     await scene.until(() => scene.warnings.length > 0, 'the warning');
     expect(scene.warnings[0]).toContain(`The web seed ${seed.host} `);
     expect(scene.warnings[0]).toMatch(says);
     await scene.settle();
     // One that begins well has more than one request by the time it fails.
-    const askedBefore = seed.asked.length;
+    const askedBefore = fetched.mock.calls.length;
     expect(askedBefore).toBeLessThanOrEqual(4);
-    expect(seed.asked.every(({ isOver }) => isOver)).toBe(true);
+    await scene.until(() => seed.asked.every(({ isOver }) => isOver), 'the end of its requests');
     expect(scene.session.wire.peerChoking).toBe(true);
     expect(scene.session.wire.requests).toEqual([]);
-    expect(scene.torrent.webSeeds.restingCount).toBe(1);
+    expect(scene.torrent.webSeeds.failingCount).toBe(1);
     seed.answer = give;
     scene.deps.clock.advance(rest - 1);
     await scene.settle();
-    expect(seed.asked).toHaveLength(askedBefore);
+    expect(fetched.mock.calls).toHaveLength(askedBefore);
     scene.deps.clock.advance(1);
     await scene.until(() => scene.isComplete, 'the torrent');
     expect(await scene.isContentTrue()).toBe(true);
-    expect(scene.torrent.webSeeds.restingCount).toBe(0);
+    expect(scene.torrent.webSeeds.failingCount).toBe(0);
   });
 
   test('again and again rests longer each time, and tells it once', async () => {
@@ -207,7 +211,7 @@ describe('a seed that fails', () => {
     const seed = await scene.seed(status(500));
     for (const [failures, rest] of [5_000, 10_000, 20_000, 40_000].entries()) {
       await scene.until(() => seed.asked.length === failures + 1, 'a request');
-      await scene.until(() => scene.torrent.webSeeds.restingCount === 1, 'the rest');
+      await scene.until(() => scene.session.wire.peerChoking, 'the rest');
       scene.deps.clock.advance(rest);
     }
     expect(scene.warnings).toHaveLength(1);
