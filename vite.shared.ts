@@ -13,7 +13,7 @@ const replaced = [
   ...['fs', 'net', 'os', 'http', 'crypto'],
   ...['fs-chunk-store', 'fsa-chunk-store', 'memory-chunk-store', 'cache-chunk-store'],
   ...['immediate-chunk-store', 'chunk-store-iterator', 'join-async-iterator', 'mime/lite.js'],
-  ...['./lib/conn-pool.js', './lib/server.js', './utp.cjs', 'ut_pex'],
+  ...['./lib/conn-pool.js', './lib/server.js', './webconn.js', './utp.cjs', 'ut_pex'],
   ...['load-ip-set', 'bittorrent-dht', '@silentbot1/nat-api'],
   ...['parse-torrent', 'create-torrent', 'torrent-discovery', '@thaunknown/simple-peer/lite.js'],
 ];

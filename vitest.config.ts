@@ -34,7 +34,7 @@ export default defineConfig({
           include: [
             ...['axe-core', 'bittorrent-protocol', 'comlink', 'idb-keyval', 'lt_donthave'],
             ...['streamx', 'svelte', 'valibot'],
-            ...['webtorrent/lib/torrent.js', 'webtorrent/lib/webconn.js'],
+            'webtorrent/lib/torrent.js',
           ],
         },
         test: {

@@ -26,7 +26,7 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
     case 'metadata':
       return torrent.health.kind === 'offline'
         ? OFFLINE
-        : { label: 'Looking inside', tone: 'accent' };
+        : { label: lookingText(torrent), tone: 'accent' };
     case 'checking':
       return { label: 'Checking what is here', tone: 'accent' };
     case 'downloading':
@@ -44,6 +44,13 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
     default:
       return unreachable(torrent.state);
   }
+}
+
+/** `Looking inside`, with how much of the file list is here while it comes. */
+function lookingText({ metadata }: TorrentSummary): string {
+  if (!metadata) return 'Looking inside';
+  const { receivedBytes, sizeBytes } = metadata;
+  return `Looking inside, ${formatBytes(receivedBytes)} of ${formatBytes(sizeBytes)}`;
 }
 
 function checkStatus({ progress, isPaused }: CheckSnapshot): TorrentStatus {
@@ -115,10 +122,11 @@ export function peersText({ connected }: TorrentSummary['peerCounts']): string {
   return connected === 1 ? '1 peer' : `${connected} peers`;
 }
 
-/** Its progress as the bar shows it, of the check while there is one: null while even the size is not known. */
+/** Its progress as the bar shows it, of the check while there is one: null while even the size is not known, of the file list while that comes. */
 export function barFraction(torrent: TorrentSummary): number | null {
   if (torrent.check) return torrent.check.progress;
-  return torrent.state === 'metadata' ? null : torrent.progress;
+  if (torrent.state !== 'metadata') return torrent.progress;
+  return torrent.metadata && torrent.metadata.receivedBytes / torrent.metadata.sizeBytes;
 }
 
 /** Whether it goes on only when a person says so. */

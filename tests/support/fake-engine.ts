@@ -55,6 +55,7 @@ export function makeTorrent(
     isPrivate: false,
     health: { kind: 'ok', message: '', since: AT },
     storedBytes: lengthBytes,
+    metadata: null,
     check: null,
     peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
     mainFileIndex: main?.index ?? null,

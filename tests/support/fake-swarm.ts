@@ -3,6 +3,7 @@ import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
 import type {
   Ban,
+  MetadataSnapshot,
   Priority,
   TorrentLimits,
   TrackerSnapshot,
@@ -85,9 +86,12 @@ export class FakeMember implements SwarmTorrent {
   /** Pieces that were found in storage, and that went from it. */
   readonly gainedPieces: number[] = [];
   readonly lostPieces: number[] = [];
+  readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
   peerCount = 2;
   isCutOff = false;
+  aloneMs = 0;
+  metadata: MetadataSnapshot | null = null;
   trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
@@ -131,6 +135,10 @@ export class FakeMember implements SwarmTorrent {
     this.announcedTo = trackers;
   }
 
+  addWebSeeds(urls: readonly string[]): void {
+    this.addedWebSeeds.push(...urls);
+  }
+
   gained(index: number): void {
     this.gainedPieces.push(index);
   }
@@ -169,6 +177,8 @@ export class FakeMember implements SwarmTorrent {
       wastedBytes: 0,
       inFlightPieces: 0,
       peers: this.peerCount,
+      aloneMs: this.aloneMs,
+      metadata: this.metadata,
       banned: 0,
       seeds: 1,
       snubbed: 1,

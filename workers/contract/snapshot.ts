@@ -30,6 +30,13 @@ export interface CheckSnapshot {
   readonly isPaused: boolean;
 }
 
+/** The description of a torrent that is known by its link alone, on its way from peers. */
+export interface MetadataSnapshot {
+  readonly receivedBytes: number;
+  /** As peers say; what they say may be wrong. */
+  readonly sizeBytes: number;
+}
+
 export interface TorrentSummary {
   readonly infoHash: InfoHash;
   readonly name: string;
@@ -62,6 +69,8 @@ export interface TorrentSummary {
   readonly completedAt: string | null;
   readonly isPrivate: boolean;
   readonly health: TorrentHealth;
+  /** `null` when it is known, or while nobody who is connected says that they have it. */
+  readonly metadata: MetadataSnapshot | null;
   /** `null` when nothing is being checked. */
   readonly check: CheckSnapshot | null;
   readonly peerCounts: {

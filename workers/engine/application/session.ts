@@ -108,6 +108,8 @@ export class Session implements Engine {
     const existing = this.#torrents.get(infoHash);
     if (existing) {
       if (found.meta) await existing.learn(found.meta.infoBytes);
+      // What a link names is contacted when a person has said so, not while it is only looked into.
+      if (!hold) await existing.addWebSeeds(found.webSeeds);
       if (existing.isHeld && !hold) await existing.start(files ?? found.files);
       return ok({ infoHash, isNew: false });
     }

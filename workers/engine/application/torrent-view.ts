@@ -10,7 +10,7 @@ import type {
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TorrentTask } from './torrent.ts';
-import { diagnoseTrackers } from './tracker-diagnosis.ts';
+import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
 const NO_STATS: SwarmStats = {
   downloadBps: 0,
@@ -20,11 +20,16 @@ const NO_STATS: SwarmStats = {
   wastedBytes: 0,
   inFlightPieces: 0,
   peers: 0,
+  aloneMs: 0,
+  metadata: null,
   seeds: 0,
   snubbed: 0,
   banned: 0,
   isCutOff: false,
 };
+
+/** Alone for so long, it is said what the trackers know; sooner than that they have hardly been asked. */
+const ALONE_MS = 60_000;
 
 export interface ViewContext {
   /** Path of the folder the app is served from, with its trailing slash. */
@@ -73,6 +78,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
     health: healthOf(task, state, stats),
+    metadata: state === 'metadata' ? stats.metadata : null,
     check: stored?.check ?? null,
     peerCounts: {
       connected: stats.peers,
@@ -124,29 +130,38 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
       since,
     };
   }
-  const isAlone = stats.peers === 0;
-  if (state === 'metadata' && isAlone) {
-    return {
-      kind: 'no-peers',
-      message:
-        diagnoseTrackers(task.member?.trackers() ?? []) ??
-        'Looking for peers. A browser reaches WebRTC peers only: other browsers, and desktop clients that speak WebTorrent.',
-      since,
-    };
-  }
-  if (state === 'downloading' && isAlone) {
-    return {
-      kind: 'no-peers',
-      message:
-        diagnoseTrackers(task.member?.trackers() ?? []) ??
-        'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
-      since,
-    };
+  if (stats.peers === 0 && (state === 'metadata' || state === 'downloading')) {
+    return aloneHealth(task, state, stats, since);
   }
   if (state === 'downloading' && stats.downloadBps === 0) {
     return { kind: 'waiting', message: 'Connected, waiting for the peers to send.', since };
   }
   return { kind: 'ok', message: '', since };
+}
+
+function aloneHealth(
+  task: TorrentTask,
+  state: 'metadata' | 'downloading',
+  { aloneMs }: SwarmStats,
+  since: string,
+): TorrentHealth {
+  const trackers = task.member?.trackers() ?? [];
+  if (aloneMs >= ALONE_MS) return { kind: 'no-peers', message: diagnoseNoPeers(trackers), since };
+  const message = diagnoseTrackers(trackers);
+  if (message) return { kind: 'no-peers', message, since };
+  if (state === 'metadata') {
+    return {
+      kind: 'waiting',
+      message:
+        'Looking for peers. A browser reaches WebRTC peers only: other browsers, and desktop clients that speak WebTorrent.',
+      since,
+    };
+  }
+  return {
+    kind: 'no-peers',
+    message: 'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
+    since,
+  };
 }
 
 /** The largest file that plays by URL, else the largest video or audio, else nothing. */

@@ -177,6 +177,7 @@ export class TorrentTask {
   async adjust(own: Partial<OwnSettings>): Promise<void> {
     await this.#keeper.save(own);
     if (own.trackers) this.announceAnew();
+    if (own.webSeeds) this.member?.addWebSeeds(own.webSeeds);
     if (own.limits) this.member?.limit(own.limits);
     if (own.superSeeding !== undefined) this.member?.superSeed(own.superSeeding);
     if (own.filePriorities) {
@@ -225,6 +226,15 @@ export class TorrentTask {
   /** Asks the trackers for peers now. */
   reannounce(): void {
     this.member?.reannounce();
+  }
+
+  /** More web seeds, checked against the host policy; those it has already change nothing. */
+  async addWebSeeds(urls: readonly string[]): Promise<void> {
+    const { webSeeds } = this.record;
+    const fresh = urls.filter((url) => !webSeeds.includes(url));
+    if (fresh.length === 0) return;
+    await this.#keeper.save({ webSeeds: [...webSeeds, ...fresh] });
+    this.member?.addWebSeeds(fresh);
   }
 
   hurry(reader: number, range: PieceRange | null): void {

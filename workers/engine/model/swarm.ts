@@ -6,6 +6,7 @@ import type { InfoHash } from '../../contract/ids.ts';
 import type {
   Ban,
   ConnectionsSnapshot,
+  MetadataSnapshot,
   PeerSnapshot,
   Priority,
   TorrentLimits,
@@ -53,7 +54,12 @@ export interface SwarmStats {
   readonly uploadedBytes: number;
   readonly wastedBytes: number;
   readonly inFlightPieces: number;
+  /** Connected, without web seeds that have given nothing since they failed. */
   readonly peers: number;
+  /** For how long there has been none of them; 0 while there is one. */
+  readonly aloneMs: number;
+  /** How far the metadata is, while it is not known. */
+  readonly metadata: MetadataSnapshot | null;
   /** Bans that this torrent brought about and that hold. */
   readonly banned: number;
   readonly seeds: number;
@@ -84,6 +90,8 @@ export interface SwarmTorrent {
   announceTo(trackers: TrackerTiers): void;
   /** Asks the trackers for peers now. */
   reannounce(): void;
+  /** More web seeds (BEP 19), checked against the host policy; those it has already are left as they are. */
+  addWebSeeds(urls: readonly string[]): void;
   /** A piece that was in storage after all is ours: `have` is already updated. */
   gained(index: number): void;
   /** A piece that was ours is not in storage any more: `have` is already updated; it is fetched again when wanted. */

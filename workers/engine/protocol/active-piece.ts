@@ -16,8 +16,6 @@ export interface Ask {
   readonly atMs: number;
   /** When the block should be here if the peer goes on as it did. */
   readonly dueMs: number;
-  /** Part of one request for many blocks, which come together or not at all, and cannot be taken back one by one. */
-  readonly isBulk: boolean;
 }
 
 export class ActivePiece {
@@ -85,13 +83,6 @@ export class ActivePiece {
     return this.#freeFrom < this.blockCount ? this.#freeFrom : -1;
   }
 
-  /** The last block of the run of free ones that begins with this one. */
-  endOfFreeRun(first: number): number {
-    let last = first;
-    while (last + 1 < this.blockCount && this.#isFree(last + 1)) last++;
-    return last;
-  }
-
   /** Whether nobody is asked for anything of it now. */
   get isIdle(): boolean {
     return this.#asks.every((asks, block) => this.isHere(block) || asks.length === 0);
@@ -107,8 +98,8 @@ export class ActivePiece {
     return oldest;
   }
 
-  ask(block: number, peer: string, atMs: number, dueMs = atMs, isBulk = false): void {
-    this.#asks[block]!.push({ peer, atMs, dueMs, isBulk });
+  ask(block: number, peer: string, atMs: number, dueMs = atMs): void {
+    this.#asks[block]!.push({ peer, atMs, dueMs });
   }
 
   /** The ask came to nothing (choked, timed out, rejected, gone): the block is free for others. */

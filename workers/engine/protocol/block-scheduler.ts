@@ -121,9 +121,10 @@ export class BlockScheduler implements Holder {
 
   /**
    * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
-   * While `isHalted` no piece is started. `wholePiece` asks for all that is left of a piece at once (web seeds).
+   * While `isHalted` no piece is started. When a piece is started that nobody waits for, `goOnAt` comes before rarer ones,
+   * if it may be started: for a web seed, of which the next bytes cost no request of their own.
    */
-  next(peer: PeerView, nowMs: number, isHalted: boolean, wholePiece = false): BlockRequest | null {
+  next(peer: PeerView, nowMs: number, isHalted: boolean, goOnAt = -1): BlockRequest | null {
     const urgent = urgentRanges(this.#urgent, this.map.pieceLength);
     const isAlone = this.#isSuspect(peer);
     for (const range of urgent) {
@@ -133,22 +134,22 @@ export class BlockScheduler implements Holder {
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
       for (const piece of this.#activeIn(nearer)) {
         disownLate(piece, nowMs, READER_OWNER_PATIENCE_MS);
-        const found = this.#askFree([piece], peer, nowMs, wholePiece, isAlone);
+        const found = this.#askFree([piece], peer, nowMs, isAlone);
         if (found) return found;
         if (isAlone || !this.#mayGive(peer, piece)) continue;
         const late = pickLate([piece], this.#idle(peer), nowMs, 'reader');
-        if (late) return this.#ask(piece, late.block, late.block, peer, nowMs);
+        if (late) return this.#ask(piece, late.block, peer, nowMs);
       }
       const started = this.#start(startable, peer);
-      if (started) return this.#ask(started, 0, this.#lastOf(started, 0, wholePiece), peer, nowMs);
+      if (started) return this.#ask(started, started.freeBlock(), peer, nowMs);
     }
-    const under = this.#askFree(this.#active.values(), peer, nowMs, wholePiece, isAlone);
+    const under = this.#askFree(this.#active.values(), peer, nowMs, isAlone);
     if (under) return under;
     if (!isHalted) {
-      const started = this.#startRarest(peer, urgent);
-      if (started) return this.#ask(started, 0, this.#lastOf(started, 0, wholePiece), peer, nowMs);
+      const started = this.#startRarest(peer, urgent, goOnAt);
+      if (started) return this.#ask(started, started.freeBlock(), peer, nowMs);
     }
-    return this.#help(peer, nowMs, wholePiece);
+    return this.#help(peer, nowMs);
   }
 
   /** The piece is given up: it may be started anew. */
@@ -214,12 +215,17 @@ export class BlockScheduler implements Holder {
   }
 
   /** Waits for room when there is none, unless there is nothing to wait for. */
-  #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
+  #startRarest(peer: PeerView, urgent: readonly PieceRange[], goOnAt: number): ActivePiece | null {
     const hasRoom = this.#mayStart(0);
     if (!hasRoom && this.limits.isWaiting(this)) return null;
     // What came out wrong comes first: the sooner it is right, the sooner it is known who lied.
     const wrong = this.#pickWrong(peer);
-    const index = wrong >= 0 ? wrong : this.picker.pickRarest(peer.holdings, this.random());
+    const index =
+      wrong >= 0
+        ? wrong
+        : this.picker.isStartable(peer.holdings, goOnAt)
+          ? goOnAt
+          : this.picker.pickRarest(peer.holdings, this.random());
     if (hasRoom) return this.#start(index, peer);
     if (index >= 0 || this.picker.pickUrgent(peer.holdings, urgent) >= 0) this.#wait();
     return null;
@@ -260,21 +266,19 @@ export class BlockScheduler implements Holder {
     pieces: Iterable<ActivePiece>,
     peer: PeerView,
     nowMs: number,
-    wholePiece: boolean,
     isAlone: boolean,
   ): BlockRequest | null {
     for (const piece of pieces) {
       if (!this.#mayGive(peer, piece) || (isAlone && piece.owner !== peer.id)) continue;
       const block = piece.freeBlock();
-      if (block < 0) continue;
-      return this.#ask(piece, block, this.#lastOf(piece, block, wholePiece), peer, nowMs);
+      if (block >= 0) return this.#ask(piece, block, peer, nowMs);
     }
     return null;
   }
 
   /** The peer has nothing of its own to give: it helps where others keep us waiting. */
-  #help(peer: PeerView, nowMs: number, wholePiece: boolean): BlockRequest | null {
-    const free = this.#askFree(this.#helpable(nowMs), peer, nowMs, wholePiece, false);
+  #help(peer: PeerView, nowMs: number): BlockRequest | null {
+    const free = this.#askFree(this.#helpable(nowMs), peer, nowMs, false);
     if (free) return free;
     const stage = this.#isEndgame() ? 'endgame' : 'idle';
     // In the middle of a fast download a peer often has nothing to give, and there is no need to look at every block again.
@@ -282,7 +286,7 @@ export class BlockScheduler implements Holder {
     this.#quietUntilMs = quietUntilMs(this.#active.values(), nowMs);
     const pieces = [...this.#active.values()].filter((piece) => this.#mayGive(peer, piece));
     const late = pickLate(pieces, this.#idle(peer), nowMs, stage);
-    return late && this.#ask(late.piece, late.block, late.block, peer, nowMs);
+    return late && this.#ask(late.piece, late.block, peer, nowMs);
   }
 
   /** Those under way, with no owner any more where that one is too slow. */
@@ -342,23 +346,10 @@ export class BlockScheduler implements Holder {
       .sort((a, b) => a.index - b.index);
   }
 
-  /** Of a piece that is asked for as a whole: as far as nobody was asked. */
-  #lastOf(piece: ActivePiece, block: number, wholePiece: boolean): number {
-    return wholePiece ? piece.endOfFreeRun(block) : block;
-  }
-
-  #ask(
-    piece: ActivePiece,
-    block: number,
-    last: number,
-    peer: PeerView,
-    nowMs: number,
-  ): BlockRequest {
-    const offsetBytes = block * BLOCK_LENGTH;
-    const lengthBytes = Math.min(piece.lengthBytes, (last + 1) * BLOCK_LENGTH) - offsetBytes;
-    const dueMs = nowMs + peer.waitMs(lengthBytes);
-    for (let b = block; b <= last; b++) piece.ask(b, peer.id, nowMs, dueMs, last > block);
-    return { piece, offsetBytes, lengthBytes };
+  #ask(piece: ActivePiece, block: number, peer: PeerView, nowMs: number): BlockRequest {
+    const lengthBytes = piece.blockLength(block);
+    piece.ask(block, peer.id, nowMs, nowMs + peer.waitMs(lengthBytes));
+    return { piece, offsetBytes: block * BLOCK_LENGTH, lengthBytes };
   }
 
   /** The piece is complete and leaves the scheduler's hands, to be hashed and stored; it is not to be started again. */

@@ -26,8 +26,6 @@ const IDLE_PATIENCE_MS = 5_000;
 const GRACE_MS = 500;
 /** Or when it is due so much later than the idle peer would answer. */
 const GAIN_MS = 1_000;
-/** Many blocks in one answer are long in coming and would all be for nothing. */
-const BULK_GRACE_MS = 5_000;
 
 export interface LateBlock {
   readonly piece: ActivePiece;
@@ -73,13 +71,7 @@ export function quietUntilMs(pieces: Iterable<ActivePiece>, nowMs: number): numb
   return oldestMs + IDLE_PATIENCE_MS;
 }
 
-function isLate(
-  { atMs, dueMs, isBulk }: Ask,
-  peer: IdlePeer,
-  nowMs: number,
-  stage: Stage,
-): boolean {
-  if (isBulk && stage !== 'reader') return nowMs >= dueMs + BULK_GRACE_MS;
+function isLate({ atMs, dueMs }: Ask, peer: IdlePeer, nowMs: number, stage: Stage): boolean {
   switch (stage) {
     case 'reader':
       return nowMs >= atMs + READER_PATIENCE_MS;

@@ -103,6 +103,11 @@ export class PiecePicker {
     return peer.pieces.isFull && !peer.isCounted ? this.#needed.count : peer.neededCount;
   }
 
+  /** Whether the piece may be started with this peer; no piece is meant by an index that is none. */
+  isStartable(peer: PeerHoldings, index: number): boolean {
+    return index >= 0 && index < this.have.length && this.#index.has(index) && peer.has(index);
+  }
+
   /** The peer says anew what it has; `pieces` is the picker's from now on. */
   claims(peer: PeerHoldings, pieces: Bitfield): void {
     this.leaves(peer);

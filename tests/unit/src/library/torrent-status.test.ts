@@ -19,6 +19,11 @@ const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
 test.each([
   [{ state: 'queued' }, 'Waiting its turn', 'muted'],
   [{ state: 'metadata' }, 'Looking inside', 'accent'],
+  [
+    { state: 'metadata', metadata: { receivedBytes: 32_000, sizeBytes: 64_000 } },
+    'Looking inside, 32 kB of 64 kB',
+    'accent',
+  ],
   [{ state: 'downloading' }, 'Downloading', 'accent'],
   [{ state: 'downloading', ...health('waiting') }, 'Finding peers', 'accent'],
   [{ state: 'downloading', ...health('no-peers') }, 'No peers found yet', 'warn'],
@@ -50,6 +55,8 @@ test('the bar shows the check while there is one', () => {
   expect(barFraction(make({ progress: 1 }))).toBe(1);
   expect(barFraction(make({ progress: 1, check: { progress: 0.3, isPaused: true } }))).toBe(0.3);
   expect(barFraction(make({ state: 'metadata' }))).toBeNull();
+  const metadata = { receivedBytes: 16, sizeBytes: 64 };
+  expect(barFraction(make({ state: 'metadata', metadata }))).toBe(0.25);
 });
 
 test('a paused check waits for a person, a running one does not', () => {

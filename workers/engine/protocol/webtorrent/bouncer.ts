@@ -5,6 +5,7 @@
  */
 import type Wire from 'bittorrent-protocol';
 import type { SwarmPeer } from 'webtorrent/lib/torrent.js';
+import type { InfoHash } from '../../../contract/ids.ts';
 import type { BanList, Culprit } from '../ban-list.ts';
 import type { BlockScheduler } from '../block-scheduler.ts';
 import { identityOf } from './peer-identity.ts';
@@ -47,6 +48,13 @@ export class Bouncer {
       scheduler?.distrust(id);
       wire.destroy();
     }
+  }
+
+  /** For a lie that needs no proof: the peer gave metadata that is not the torrent's. */
+  strike(wire: Wire, infoHash: InfoHash): void {
+    const { id, address } = identityOf(wire, this.torrent._peers);
+    const client = clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? '');
+    if (id) this.bans.strike({ id, kind: 'peer', client, address }, infoHash);
   }
 
   /** Who a connected peer is, or `null`. */

@@ -57,6 +57,8 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   #isPaused = false;
   #isComplete = false;
   #hadPeers = false;
+  /** Since when nobody is connected, or `null`. */
+  #aloneSinceMs: number | null;
 
   constructor(
     readonly spec: JoinSpec,
@@ -67,6 +69,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   ) {
     const { deps, client, limits, bans, desk, sockets, settings } = common;
     this.#tiers = spec.trackers;
+    this.#aloneSinceMs = deps.clock.now();
     this.#torrent = new RillTorrent(spec.infoHash, client, {
       events: { ...events, piece: (index) => this.#onPiece(index) },
       limits,
@@ -77,6 +80,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
       onPeersChanged: () => this.#peersChanged(),
       onPeersDead: () => this.#search.replaceDead(),
     });
+    this.#torrent.webSeeds.add(spec.webSeeds);
     const limitForAll = () => settings().maxConnectionsPerTorrent;
     this.rtcPeers = new TorrentPeers(this.#torrent, client.peerId, desk, limitForAll, deps);
     const { source } = this.rtcPeers;
@@ -102,7 +106,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     const wanted = this.#wanted ?? new Bitfield(plan.map.pieceCount);
     this.#torrent.begin(plan, wanted);
     this.#isComplete = plan.have.isFull;
-    this.#addWebSeeds();
+    this.#openWebSeeds();
   }
 
   want(pieces: Bitfield, priorityOf?: (index: number) => Priority): void {
@@ -122,7 +126,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   lost(index: number): void {
     this.#isComplete = false;
     this.#torrent.lost(index);
-    this.#addWebSeeds();
+    this.#openWebSeeds();
   }
 
   limit(limits: TorrentLimits): void {
@@ -158,11 +162,17 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   resume(): void {
     const wasPaused = this.#isPaused;
     this.#isPaused = false;
+    this.#aloneSinceMs = this.common.deps.clock.now();
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
     this.rtcPeers.forgive();
     this.trackerList.announceTo(this.#tiers);
-    this.#addWebSeeds();
+    this.#openWebSeeds();
+  }
+
+  addWebSeeds(urls: readonly string[]): void {
+    this.#torrent.webSeeds.add(urls);
+    this.#openWebSeeds();
   }
 
   setOnline(isOnline: boolean): void {
@@ -172,18 +182,22 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   /** The network may have been away: dead connections are let go of, and web seeds that gave up are tried again. */
   probe(): void {
     this.#torrent.probePeers();
-    this.#addWebSeeds();
+    this.#torrent.webSeeds.wake();
+    this.#openWebSeeds();
     this.onTrackerBack();
   }
 
   /** Web seeds do not come back by themselves; peers do. */
   banLifted(): void {
-    this.#addWebSeeds();
+    this.#openWebSeeds();
   }
 
   stats(): SwarmStats {
     const torrent = this.#torrent;
     const sessions = [...torrent.sessions];
+    // A web seed that fails is in the list of peers, and nobody to get anything of.
+    const failing = torrent.webSeeds.failingCount;
+    this.#notePeers();
     return {
       downloadBps: torrent.down.bps,
       uploadBps: torrent.up.bps,
@@ -191,9 +205,11 @@ export class Member implements SwarmTorrent, AnnouncerHost {
       uploadedBytes: torrent.up.totalBytes,
       wastedBytes: torrent.wastedBytes,
       inFlightPieces: torrent.scheduler?.inFlightPieces ?? 0,
-      peers: torrent.wires.length,
+      peers: Math.max(0, torrent.wires.length - failing),
+      aloneMs: this.#aloneSinceMs === null ? 0 : this.common.deps.clock.now() - this.#aloneSinceMs,
+      metadata: torrent.metadataExchange.progress,
       banned: torrent.bannedCount,
-      seeds: sessions.filter(({ isSeed }) => isSeed).length,
+      seeds: Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - failing),
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
       isCutOff: isCutOff({
         isOnline: this.common.reach.isOnline,
@@ -245,7 +261,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   }
 
   isAlone(): boolean {
-    return this.#torrent.wires.length === 0;
+    return this.#torrent.wires.length <= this.#torrent.webSeeds.failingCount;
   }
 
   wouldTake(peerId: string): boolean {
@@ -260,8 +276,15 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     if (!this.#isPaused) this.#search.trackersBack();
   }
 
+  #notePeers(): void {
+    if (this.#torrent.destroyed) return;
+    if (!this.isAlone()) this.#aloneSinceMs = null;
+    else this.#aloneSinceMs ??= this.common.deps.clock.now();
+  }
+
   #peersChanged(): void {
     const { peerCount } = this.#torrent;
+    this.#notePeers();
     this.common.reach.contact();
     if (peerCount > 0) this.#hadPeers = true;
     if (!this.#isPaused) this.#search.count(peerCount);
@@ -279,8 +302,8 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.trackerList.complete();
   }
 
-  #addWebSeeds(): void {
-    if (this.#isPaused || this.#torrent.plan?.have.isFull) return;
-    for (const url of this.spec.webSeeds) this.#torrent.addWebSeedUrl(url);
+  #openWebSeeds(): void {
+    const { plan } = this.#torrent;
+    if (plan && !this.#isPaused && !plan.have.isFull) this.#torrent.webSeeds.open(plan.meta);
   }
 }

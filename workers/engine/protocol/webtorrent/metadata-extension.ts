@@ -1,45 +1,38 @@
 /**
- * ut_metadata (BEP 9), both ways, in place of webtorrent's, which decodes what peers send before it is bounded or hashed.
- * Each peer is asked once for the whole of `info`; the first whose bytes hash to the info hash wins, and who sent others
- * is dropped. A peer that rejects is not asked again: others are.
- *
- * Invariant: what peers of one torrent have sent of metadata takes `MAX_HELD_BYTES` at most, however many they are.
+ * ut_metadata (BEP 9), both ways, in place of webtorrent's, which decodes what peers send before it is bounded or hashed. What
+ * is asked of whom is metadata-exchange.ts's; here are the messages of one wire, and what we give to who asks.
  */
 import type Wire from 'bittorrent-protocol';
 import type { WireExtension } from 'bittorrent-protocol';
 import { asDictionary, decodeBencode, scanBencode } from '../../readers/bencode.ts';
+import { METADATA_PIECE_BYTES } from '../metadata-collection.ts';
+import type { MetadataExchange, MetadataPeer } from '../metadata-exchange.ts';
 
-const METADATA_PIECE_BYTES = 16 * 1024;
-export const MAX_METADATA_BYTES = 4 * 1024 * 1024;
 const MAX_HEADER_BYTES = 256;
 /** How often one peer is given each piece, on average: a request of 40 bytes makes us hold 16 KiB until it reads them. */
 const MAX_GIFTS = 2;
 /** After so many rejects a peer that goes on asking is not answered any more. */
 const MAX_REJECTS = 300;
-/** Four liars of the largest size; beyond that the peer that has been silent for longest gives way. */
-const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 const REQUEST = 0;
 const DATA = 1;
 const REJECT = 2;
 
+/** The peer at the other end of one wire. */
+export interface MetadataWire extends MetadataPeer {
+  readonly wire: Wire;
+}
+
 export interface MetadataSource {
   /** The raw bytes of `info`, once known: given to peers that ask. */
   readonly infoBytes: Uint8Array | null;
-  readonly infoHash: string;
-  /** Bytes whose SHA-1 is the info hash. */
-  onMetadata(infoBytes: Uint8Array): void;
+  /** Where they come from until then; `null` where they are known from the start. */
+  readonly exchange: MetadataExchange<MetadataWire> | null;
 }
 
 /** Makes the extension class that `wire.use` wants, one for all wires of a torrent. */
 export function metadataExtension(source: MetadataSource): new (wire: Wire) => WireExtension {
-  /** Who holds pieces, and how many bytes of them; longest silent first. */
-  const held = new Map<UtMetadata, number>();
-  let heldBytes = 0;
-
-  class UtMetadata implements WireExtension {
-    #pieces: (Uint8Array | undefined)[] = [];
-    #sizeBytes = 0;
+  class UtMetadata implements WireExtension, MetadataWire {
     #given = 0;
     #rejected = 0;
 
@@ -47,16 +40,13 @@ export function metadataExtension(source: MetadataSource): new (wire: Wire) => W
       wire.extendedHandshake['reqq'] = 250;
       wire.extendedHandshake['v'] = 'Rill';
       if (source.infoBytes) wire.extendedHandshake['metadata_size'] = source.infoBytes.length;
-      wire.once('close', () => this.#forget());
+      wire.once('close', () => source.exchange?.leave(this));
     }
 
     onExtendedHandshake(handshake: Record<string, unknown>): void {
-      const size = handshake['metadata_size'];
-      // A later handshake (BEP 10 allows it) asks for nothing again: it would be many requests for a few bytes.
-      if (source.infoBytes || this.#sizeBytes > 0 || typeof size !== 'number') return;
-      if (!Number.isSafeInteger(size) || size <= 0 || size > MAX_METADATA_BYTES) return;
-      this.#sizeBytes = size;
-      this.#askForAll();
+      const sizeBytes = handshake['metadata_size'];
+      if (typeof sizeBytes === 'number' && !source.infoBytes)
+        source.exchange?.join(this, sizeBytes);
     }
 
     onMessage(bytes: Uint8Array): void {
@@ -66,14 +56,18 @@ export function metadataExtension(source: MetadataSource): new (wire: Wire) => W
       const fields = header.ok ? asDictionary(header.value.value) : null;
       const piece = fields?.get('piece');
       if (typeof piece !== 'number' || piece < 0) return;
-      if (fields?.get('msg_type') === REQUEST) this.#answer(piece);
-      else if (fields?.get('msg_type') === DATA) this.#take(piece, bytes.subarray(end.value));
+      const type = fields?.get('msg_type');
+      if (type === REQUEST) this.#answer(piece);
+      else if (type === DATA) source.exchange?.put(this, piece, bytes.subarray(end.value));
+      else if (type === REJECT) source.exchange?.rejected(this, piece);
     }
 
-    #askForAll(): void {
-      const count = Math.ceil(this.#sizeBytes / METADATA_PIECE_BYTES);
-      this.#pieces = new Array<Uint8Array | undefined>(count).fill(undefined);
-      for (let piece = 0; piece < count; piece++) this.#send({ msg_type: REQUEST, piece });
+    ask(piece: number): void {
+      this.#send({ msg_type: REQUEST, piece });
+    }
+
+    close(): void {
+      this.wire.destroy();
     }
 
     #answer(piece: number): void {
@@ -90,44 +84,6 @@ export function metadataExtension(source: MetadataSource): new (wire: Wire) => W
         { msg_type: DATA, piece, total_size: info.length },
         info.subarray(start, start + METADATA_PIECE_BYTES),
       );
-    }
-
-    #take(piece: number, data: Uint8Array): void {
-      if (source.infoBytes || piece >= this.#pieces.length || this.#pieces[piece]) return;
-      const start = piece * METADATA_PIECE_BYTES;
-      if (data.length !== Math.min(METADATA_PIECE_BYTES, this.#sizeBytes - start)) return;
-      this.#pieces[piece] = data.slice();
-      this.#hold(data.length);
-      if (this.#pieces.every((part) => part)) void this.#check();
-    }
-
-    #hold(lengthBytes: number): void {
-      const ownBytes = held.get(this) ?? 0;
-      held.delete(this);
-      held.set(this, ownBytes + lengthBytes);
-      heldBytes += lengthBytes;
-      const [silent] = held.keys();
-      if (heldBytes <= MAX_HELD_BYTES || !silent) return;
-      silent.#forget();
-      silent.wire.destroy();
-    }
-
-    #forget(): void {
-      heldBytes -= held.get(this) ?? 0;
-      held.delete(this);
-      this.#pieces = [];
-    }
-
-    async #check(): Promise<void> {
-      const info = new Uint8Array(this.#sizeBytes);
-      this.#pieces.forEach((part, i) => info.set(part!, i * METADATA_PIECE_BYTES));
-      this.#forget();
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', info));
-      const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      // It sent us something else: nothing it says is of use.
-      if (hex !== source.infoHash) return void this.wire.destroy();
-      for (const other of [...held.keys()]) other.#forget();
-      source.onMetadata(info);
     }
 
     #send(header: Record<string, number>, data?: Uint8Array): void {

@@ -1,7 +1,7 @@
 /**
  * Stands in for what webtorrent imports but Rill replaces or a worker cannot have: node's own modules, its store (which
- * deletes OPFS data at import), its link parser, its discovery and simple-peer (FACTS.md says why). vite.config.ts aliases
- * them here; calling any of it is a mistake.
+ * deletes OPFS data at import), its link parser, its discovery, its web seeds and simple-peer (FACTS.md says why).
+ * vite.config.ts aliases them here; calling any of it is a mistake.
  */
 export default {};
 

@@ -7,7 +7,7 @@ import Torrent from 'webtorrent/lib/torrent.js';
 import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
-import { pieceIndex } from '../../../contract/ids.ts';
+import { pieceIndex, type InfoHash } from '../../../contract/ids.ts';
 import type { Priority } from '../../../contract/snapshot.ts';
 import { Padding } from '../../model/padding.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
@@ -21,14 +21,15 @@ import { RateMeter } from '../rate-meter.ts';
 import { slotsWithin } from '../upload-slots.ts';
 import { Bouncer } from './bouncer.ts';
 import type { RillClient } from './client.ts';
-import { metadataExtension } from './metadata-extension.ts';
+import { MetadataExchange } from '../metadata-exchange.ts';
+import { metadataExtension, type MetadataWire } from './metadata-extension.ts';
 import { identityOf } from './peer-identity.ts';
 import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { Role } from './role.ts';
 import { TransferPause } from './transfer-pause.ts';
 import { guardWire } from './wire-guard.ts';
-import { WebSeed } from './web-seed.ts';
+import { WebSeeds } from './web-seeds.ts';
 import { WireChoker } from './wire-choker.ts';
 import { WireProbe } from './wire-probe.ts';
 import { WireSession } from './wire-session.ts';
@@ -57,6 +58,10 @@ export class RillTorrent extends Torrent {
   plan: DownloadPlan | null = null;
   infoBytes: Uint8Array | null = null;
   wastedBytes = 0;
+  readonly webSeeds: WebSeeds;
+  /** Where the metadata of a magnet comes from. */
+  readonly metadataExchange: MetadataExchange<MetadataWire>;
+  readonly #metadataExtension: ReturnType<typeof metadataExtension>;
   /** Payload alone: what people count, without the protocol around it. */
   readonly down: RateMeter;
   readonly up: RateMeter;
@@ -91,6 +96,7 @@ export class RillTorrent extends Torrent {
       this.#stopTimers();
       this.#probe.stop();
       this.#bouncer.leave();
+      this.metadataExchange.end();
     });
     this.#pause = new TransferPause(context.deps.clock, {
       sessions: () => this.sessions,
@@ -102,6 +108,25 @@ export class RillTorrent extends Torrent {
       isPaused: () => this.paused,
       onDead: () => context.onPeersDead(),
     });
+    this.webSeeds = new WebSeeds({
+      deps: context.deps,
+      // webtorrent's destroy leaves no list of peers.
+      isConnected: (url) => !this.destroyed && this._peers.has(url),
+      isBanned: (url) => context.bans.isBanned(url),
+      connect: (seed) => this.addWebSeed(seed),
+      onFailure: () => context.onPeersChanged(),
+      warning: (message) => context.events.warning(message),
+    });
+    this.metadataExchange = new MetadataExchange({
+      infoHash,
+      clock: context.deps.clock,
+      onMetadata: (infoBytes) => this.#learn(infoBytes),
+      onLiar: ({ wire }) => {
+        this.#bouncer.strike(wire, infoHash as InfoHash);
+        wire.destroy();
+      },
+    });
+    this.#metadataExtension = metadataExtension(this.#metadataSource());
     client.enter(this);
   }
 
@@ -125,6 +150,7 @@ export class RillTorrent extends Torrent {
     const { meta, map, have, store } = plan;
     this.plan = plan;
     this.infoBytes = meta.infoBytes;
+    this.metadataExchange.end();
     this.metadata = meta.infoBytes;
     this.length = meta.lengthBytes;
     this.pieceLength = meta.pieceLength;
@@ -179,11 +205,6 @@ export class RillTorrent extends Torrent {
     for (const { wire } of this.#sessions.values()) wire.lt_donthave.donthave(index);
     this.scheduler?.picker.refresh(index);
     this.#wantsChanged();
-  }
-
-  addWebSeedUrl(url: string): void {
-    if (this.plan && !this._peers.has(url) && !this.context.bans.isBanned(url))
-      this.addWebSeed(new WebSeed(url, this.plan.meta));
   }
 
   /**
@@ -305,21 +326,21 @@ export class RillTorrent extends Torrent {
     });
   }
 
-  readonly #metadataSource = ((torrent: RillTorrent) => ({
-    get infoBytes() {
-      return torrent.infoBytes;
-    },
-    get infoHash() {
-      return torrent.infoHash;
-    },
-    onMetadata(infoBytes: Uint8Array) {
-      if (torrent.infoBytes || torrent.destroyed) return;
-      torrent.infoBytes = infoBytes;
-      torrent.context.events.metadata(infoBytes);
-    },
-  }))(this);
+  #metadataSource() {
+    const infoBytes = () => this.infoBytes;
+    return {
+      exchange: this.metadataExchange,
+      get infoBytes() {
+        return infoBytes();
+      },
+    };
+  }
 
-  readonly #metadataExtension = metadataExtension(this.#metadataSource);
+  #learn(infoBytes: Uint8Array): void {
+    if (this.infoBytes || this.destroyed) return;
+    this.infoBytes = infoBytes;
+    this.context.events.metadata(infoBytes);
+  }
 
   #startTimers(): void {
     this.#choker.start();

@@ -1,134 +1,185 @@
 /**
- * An HTTP server as a peer (BEP 19), asking for exact ranges. webtorrent's own request carries headers that force a CORS
- * preflight most hosts refuse (FACTS.md); ours carries `Range` alone, follows no redirect and takes no wrong length.
+ * An HTTP server as a peer (BEP 19): the far end of a wire in this process. It is asked for blocks like any peer, and asks its
+ * server for ranges of them, several at once, giving each block on as soon as it has come.
+ *
+ * Invariants: who rests (web-seed-policy.ts) chokes and has no request open; a block that is cancelled is not sent, and a
+ * request that nobody waits for any more is ended; its id is the SHA-1 of its URL, so what is held against it stays with it.
  */
-import WebConn from 'webtorrent/lib/webconn.js';
+import Wire from 'bittorrent-protocol';
+import ltDontHave from 'lt_donthave';
+import type { Clock } from '../../model/deps.ts';
 import type { TorrentMeta } from '../../model/torrent-meta.ts';
+import { BlockCutter } from '../block-cutter.ts';
+import { RangeQueue, type QueuedBlock } from '../range-queue.ts';
+import { fetchRange } from '../web-seed-fetch.ts';
+import { webSeedRanges } from '../web-seed-files.ts';
+import type { WebSeedFailure, WebSeedHealth } from '../web-seed-policy.ts';
 
-const REQUEST_TIMEOUT_MS = 60_000;
+export interface WebSeedHost {
+  readonly clock: Clock;
+  readonly meta: TorrentMeta;
+  readonly health: WebSeedHealth;
+  /** It rests from now on, as `health` says. */
+  onFailure(failure: WebSeedFailure): void;
+}
 
-export class WebSeed extends WebConn {
-  readonly #hangUp = new AbortController();
+type Respond = (error: null, bytes: Uint8Array) => void;
+
+interface Block extends QueuedBlock {
+  readonly respond: Respond;
+  isOver: boolean;
+}
+
+interface Run {
+  readonly blocks: readonly Block[];
+  readonly abort: AbortController;
+}
+
+export class WebSeed extends Wire {
+  /** webtorrent's name for a connection that is not to be made twice. */
+  readonly connId: string;
+  readonly #queue = new RangeQueue<Block>();
+  readonly #runs = new Set<Run>();
+  #isPumpDue = false;
+  #cancelRest: (() => void) | null = null;
 
   constructor(
     readonly seedUrl: string,
-    readonly meta: TorrentMeta,
+    readonly host: WebSeedHost,
   ) {
-    super(seedUrl, { pieces: { length: meta.pieceHashes.length / 20 } });
+    super();
+    this.connId = seedUrl;
+    // What people are shown as its name.
+    this.extendedHandshake['v'] = new URL(seedUrl).host;
+    this.use(ltDontHave());
+    this.once('handshake', (infoHash: string) => void this.#greet(infoHash));
+    this.on('interested', () => this.#offer());
+    this.on('request', (piece: number, offset: number, lengthBytes: number, respond: Respond) => {
+      this.#queue.add({ ...this.#at(piece, offset), lengthBytes, respond, isOver: false });
+      this.#pumpSoon();
+    });
+    this.on('cancel', (piece: number, offset: number) => this.#cancel(this.#at(piece, offset)));
   }
 
   /** Nobody waits for what is still under way: a paused torrent must not go on receiving it. */
   override destroy(): void {
-    this.#hangUp.abort();
+    this.#stop();
+    this.#cancelRest?.();
     super.destroy();
   }
 
-  override async httpRequest(
-    piece: number,
-    offset: number,
-    length: number,
-    callback: (error: Error | null, bytes?: Uint8Array) => void,
-  ): Promise<void> {
-    try {
-      const start = piece * this.meta.pieceLength + offset;
-      const bytes = new Uint8Array(length);
-      const parts = webSeedRanges(this.seedUrl, this.meta, start, length);
-      await Promise.all(
-        parts.map(async (part) => {
-          if (!part.url) return;
-          const into = bytes.subarray(part.at, part.at + part.length);
-          await fetchRange(part, part.url, this.#hangUp.signal, into);
-        }),
-      );
-      callback(null, bytes);
-    } catch (error) {
-      callback(error instanceof Error ? error : new Error(String(error)));
+  /** `health` may let it be asked earlier than it did. */
+  wake(): void {
+    this.#offer();
+  }
+
+  async #greet(infoHash: string): Promise<void> {
+    const id = await webSeedId(this.seedUrl);
+    if (this.destroying) return;
+    this.handshake(infoHash, id, { fast: true });
+    this.haveAll();
+  }
+
+  /** Unchokes, now or when it has rested. */
+  #offer(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = null;
+    if (this.destroying || !this.peerInterested) return;
+    const { health, clock } = this.host;
+    const waitMs = health.restingMs(clock.now());
+    if (waitMs === 0) this.unchoke();
+    else this.#cancelRest = clock.after(waitMs, () => this.#offer());
+  }
+
+  #at(piece: number, offset: number) {
+    return { startBytes: piece * this.host.meta.pieceLength + offset };
+  }
+
+  #cancel({ startBytes }: { readonly startBytes: number }): void {
+    if (this.#queue.remove(startBytes)) return;
+    for (const { blocks, abort } of this.#runs) {
+      const block = blocks.find((one) => one.startBytes === startBytes && !one.isOver);
+      if (!block) continue;
+      block.isOver = true;
+      if (blocks.every((one) => one.isOver)) abort.abort();
     }
   }
-}
 
-export interface WebSeedRange {
-  /** `null` for padding, which is zero bytes and never asked for (BEP 47). */
-  readonly url: string | null;
-  /** First byte within the file at `url`. */
-  readonly start: number;
-  readonly length: number;
-  /** Where the bytes go in the answer. */
-  readonly at: number;
-}
-
-/** Which ranges of which URLs make up `length` bytes from `start` of the torrent's line of bytes. */
-export function webSeedRanges(
-  seedUrl: string,
-  meta: Pick<TorrentMeta, 'files' | 'isMultiFile' | 'rawName'>,
-  start: number,
-  length: number,
-): WebSeedRange[] {
-  const ranges: WebSeedRange[] = [];
-  for (const file of meta.files) {
-    const from = Math.max(start, file.offsetBytes);
-    const to = Math.min(start + length, file.offsetBytes + file.lengthBytes);
-    if (from >= to) continue;
-    ranges.push({
-      url: file.isPad ? null : fileUrl(seedUrl, meta, file.rawPath),
-      start: from - file.offsetBytes,
-      length: to - from,
-      at: from - start,
+  /** Requests come one by one; those of one turn are looked at together. */
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    this.host.clock.after(0, () => {
+      this.#isPumpDue = false;
+      this.#pump();
     });
   }
-  return ranges;
-}
 
-/** BEP 19: a URL that ends in `/` is a folder that holds the torrent's name; a multi-file torrent always is a folder. */
-function fileUrl(
-  seedUrl: string,
-  meta: Pick<TorrentMeta, 'isMultiFile' | 'rawName'>,
-  rawPath: readonly string[],
-): string {
-  if (!meta.isMultiFile) {
-    return seedUrl.endsWith('/') ? seedUrl + encodeURIComponent(meta.rawName) : seedUrl;
+  #pump(): void {
+    while (!this.destroying && !this.#queue.isEmpty) {
+      const free = this.host.health.maxRanges - this.#runs.size;
+      if (free <= 0) return;
+      const run = { blocks: this.#queue.take(free), abort: new AbortController() };
+      this.#runs.add(run);
+      void this.#run(run);
+    }
   }
-  const folder = seedUrl.endsWith('/') ? seedUrl : `${seedUrl}/`;
-  return folder + [meta.rawName, ...rawPath].map(encodeURIComponent).join('/');
-}
 
-async function fetchRange(
-  { start, length }: WebSeedRange,
-  url: string,
-  hangUp: AbortSignal,
-  into: Uint8Array,
-): Promise<void> {
-  const response = await fetch(url, {
-    headers: { Range: `bytes=${start}-${start + length - 1}` },
-    cache: 'no-store',
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-    redirect: 'error',
-    signal: AbortSignal.any([hangUp, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-  });
-  if (response.status === 206) return readExactly(response, 0, into);
-  // A server that ignores ranges sends the whole file; take our part and hang up.
-  if (response.status === 200) return readExactly(response, start, into);
-  throw new Error(`the web seed answered ${response.status}`);
-}
-
-/** Skips `skip` bytes, fills `into`, then stops the transfer. A shorter body is an error. */
-async function readExactly(response: Response, skip: number, into: Uint8Array): Promise<void> {
-  const reader = response.body!.getReader();
-  let at = -skip;
-  while (at < into.length) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error('the web seed sent too little');
-    const from = Math.max(0, -at);
-    const part = value.subarray(from, from + into.length - Math.max(0, at));
-    if (part.length) into.set(part, Math.max(0, at));
-    at += value.length;
-    free(value);
+  async #run(run: Run): Promise<void> {
+    const { clock, health } = this.host;
+    const cutter = new BlockCutter(
+      run.blocks.map(({ lengthBytes }) => lengthBytes),
+      (index, bytes) => this.#give(run.blocks[index]!, bytes),
+    );
+    const onBytes = (bytes: Uint8Array) => {
+      health.answered();
+      this.#pump();
+      cutter.take(bytes);
+    };
+    let failure: WebSeedFailure | null = null;
+    for (const { url, ...range } of this.#rangesOf(run)) {
+      if (url === null) cutter.takeZeros(range.lengthBytes);
+      else failure = await fetchRange({ url, ...range }, { clock, abort: run.abort, onBytes });
+      if (failure || run.abort.signal.aborted) break;
+    }
+    // A run that was stopped is forgotten already, and what became of it is nobody's fault.
+    const isOurs = this.#runs.delete(run);
+    if (failure && isOurs) this.#rest(failure);
+    else if (isOurs && !run.abort.signal.aborted) health.gave();
+    this.#pump();
   }
-  void reader.cancel();
+
+  #rangesOf({ blocks }: Run) {
+    const { startBytes } = blocks[0]!;
+    const lengthBytes = blocks.reduce((sum, block) => sum + block.lengthBytes, 0);
+    return webSeedRanges(this.seedUrl, this.host.meta, startBytes, lengthBytes);
+  }
+
+  #give(block: Block, bytes: Uint8Array): void {
+    if (block.isOver || this.destroying) return;
+    block.isOver = true;
+    block.respond(null, bytes);
+  }
+
+  #rest(failure: WebSeedFailure): void {
+    if (this.destroying) return;
+    this.#stop();
+    // Refuses what it was asked for, too (BEP 6): that is free for others at once.
+    this.choke();
+    this.host.onFailure(failure);
+    this.#offer();
+  }
+
+  #stop(): void {
+    const runs = [...this.#runs];
+    this.#runs.clear();
+    this.#queue.clear();
+    for (const { abort } of runs) abort.abort();
+  }
 }
 
-/** At once: V8 lets some 64 MiB of buffers gather before it looks (docs/decisions/0005). */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer?.(0);
+/** What a web seed is known by among peers: 40 hex digits. */
+async function webSeedId(url: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(url));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

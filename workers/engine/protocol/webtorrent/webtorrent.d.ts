@@ -64,6 +64,7 @@ declare module 'bittorrent-protocol' {
       on(event: 'donthave', listener: (index: number) => void): void;
       donthave(index: number): void;
     };
+    handshake(infoHash: string, peerId: string, extensions: { readonly fast: boolean }): void;
     setKeepAlive(enable: boolean): void;
     use(extension: new (wire: Wire) => WireExtension): void;
     choke(): void;
@@ -108,20 +109,6 @@ declare module 'bittorrent-protocol' {
   }
 }
 
-declare module 'webtorrent/lib/webconn.js' {
-  import Wire from 'bittorrent-protocol';
-  export default class WebConn extends Wire {
-    constructor(url: string, torrent: { readonly pieces: { readonly length: number } });
-    readonly connId: string;
-    httpRequest(
-      piece: number,
-      offset: number,
-      length: number,
-      callback: (error: Error | null, bytes?: Uint8Array) => void,
-    ): Promise<void>;
-  }
-}
-
 declare module 'webtorrent/lib/torrent.js' {
   import type Wire from 'bittorrent-protocol';
   import type WebTorrent from 'webtorrent';
@@ -162,7 +149,7 @@ declare module 'webtorrent/lib/torrent.js' {
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;
-    addWebSeed(connection: object): void;
+    addWebSeed(connection: Wire & { readonly connId: string }): void;
     removePeer(peer: string): void;
     destroy(options: object, callback: () => void): void;
     _onWire(wire: Wire, address?: string): void;

@@ -17,6 +17,7 @@ import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { SnubWatch } from '../snub.ts';
 import { BlockGiver, type Respond } from './block-giver.ts';
 import { MESSAGE } from './message-rules.ts';
+import { pipelineBytes } from '../web-seed-policy.ts';
 import { readPeerPieces } from './peer-pieces.ts';
 import { saysUploadOnly } from './upload-only.ts';
 
@@ -26,7 +27,6 @@ const PIPELINE_S = 1;
 const READER_PIPELINE_S = 0.35;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
-const MAX_WEB_SEED_REQUESTS = 4;
 
 /** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -61,13 +61,15 @@ export class WireSession {
   readonly #asker: Taker & { isUrgent: boolean } = {
     needBytes: BLOCK_LENGTH,
     isUrgent: false,
-    use: (mostBytes) => this.#use(mostBytes),
+    use: () => this.#use(),
   };
   /** Bytes that were asked for and taken back: should they come anyway, they count. */
   #takenBackBytes = 0;
   /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
   #isShunned = false;
   #isOnline = true;
+  /** The piece that a web seed would best be asked for next, or -1. */
+  #goOnAt = -1;
 
   constructor(
     readonly wire: Wire,
@@ -188,7 +190,8 @@ export class WireSession {
   fill(): void {
     const { wire, host } = this;
     if (!this.#mayAsk) return;
-    if (wire.requests.length > this.#pipeline / 2 && wire.type !== 'webSeed') return;
+    if (wire.requests.length > this.#pipeline / 2) return;
+    this.#goOnAt = -1;
     this.#noteUrgency();
     host.rates.download.wants(this.#asker);
     if (!wire.requests.length && wire.amInterested) this.refreshInterest();
@@ -209,23 +212,23 @@ export class WireSession {
   /** How many requests are to be under way. */
   get #pipeline(): number {
     const { wire, scheduler } = this;
-    if (wire.type === 'webSeed') return MAX_WEB_SEED_REQUESTS;
+    if (wire.type === 'webSeed')
+      return (
+        pipelineBytes(wire.downloaded, wire.downloadSpeed(), scheduler.hasReaders) / BLOCK_LENGTH
+      );
     if (this.isSnubbed) return 1;
     return pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
   }
 
-  /** Its turn to ask: for a block, a web seed for as many as it may. */
-  #use(mostBytes: number): number {
+  /** Its turn to ask for a block. */
+  #use(): number {
     const { wire, host, scheduler, view } = this;
     if (!this.#mayAsk || wire.requests.length >= this.#pipeline) return 0;
-    const isWebSeed = wire.type === 'webSeed';
-    const next = scheduler.next(view, host.clock.now(), host.isHalted(), isWebSeed);
+    const next = scheduler.next(view, host.clock.now(), host.isHalted(), this.#goOnAt);
     if (!next) return 0;
-    const { piece, offsetBytes } = next;
-    const wholeBytes = Math.max(1, Math.floor(mostBytes / BLOCK_LENGTH)) * BLOCK_LENGTH;
-    const lengthBytes = Math.min(next.lengthBytes, wholeBytes);
-    if (lengthBytes < next.lengthBytes)
-      this.#forget(piece, offsetBytes + lengthBytes, next.lengthBytes - lengthBytes);
+    const { piece, offsetBytes, lengthBytes } = next;
+    // What lies end to end is one request to the server (range-queue.ts).
+    if (wire.type === 'webSeed') this.#goOnAt = piece.index + 1;
     const isSent = this.#ask(piece, offsetBytes, lengthBytes);
     this.#noteUrgency();
     return isSent ? lengthBytes : 0;

@@ -10,14 +10,13 @@ import type WebTorrent from 'webtorrent';
 import clientSource from 'webtorrent/index.js?raw';
 import peerSource from 'webtorrent/lib/peer.js?raw';
 import Torrent from 'webtorrent/lib/torrent.js';
-import WebConn from 'webtorrent/lib/webconn.js';
+import torrentSource from 'webtorrent/lib/torrent.js?raw';
 import { expect, test } from 'vitest';
 
 // The client itself cannot be loaded here: the dev server's optimizer leaves out its conn-pool, which it reads at once.
 const client = { torrents: [] } as unknown as WebTorrent;
 const torrent = new Torrent(null, client, {});
 const wire = new (Wire as new (type: string) => Wire)('webrtc');
-const webConn = new WebConn('https://seed.test/', { pieces: { length: 3 } });
 
 /** What a member is: `typeof`, told apart further where we depend on it. */
 function kindOf(value: unknown): string {
@@ -200,14 +199,38 @@ test('lt_donthave hangs itself on the wire under its name', () => {
   expect(kindOf(Reflect.get(Reflect.get(wire, 'lt_donthave') as object, 'on'))).toBe('function');
 });
 
-test('a web seed is a Wire that asks through httpRequest', async () => {
-  expect(webConn).toBeInstanceOf(Wire);
-  expect(webConn.connId).toBe('https://seed.test/');
-  expect(arity(WebConn.prototype, ['httpRequest'])).toEqual({ httpRequest: 4 });
-  const asked: unknown[] = [];
-  webConn.httpRequest = async (...call) => void asked.push(call.slice(0, 3));
-  webConn.emit('request', 2, 16_384, 100, () => undefined);
-  expect(asked).toEqual([[2, 16_384, 100]]);
+test('a connection with a connId is taken for a web seed', () => {
+  expect(torrentSource).toContain("urlOrConn && typeof urlOrConn.connId === 'string'");
+  expect(torrentSource).toContain('Peer.createWebSeedPeer(conn, id, this');
+});
+
+test('a wire whose far end chokes it is refused what it asked for, and may ask again when unchoked', async () => {
+  const [near, far] = [new Wire(), new Wire()];
+  near.on('data', (bytes: Uint8Array) => far.write(bytes));
+  far.on('data', (bytes: Uint8Array) => near.write(bytes));
+  far.once('handshake', () => far.handshake('0'.repeat(40), 'f'.repeat(40), { fast: true }));
+  const unchoked = new Promise<void>((resolve) => near.once('unchoke', resolve));
+  near.once('handshake', () => near.interested());
+  far.once('interested', () => {
+    far.haveAll();
+    far.unchoke();
+  });
+  near.handshake('0'.repeat(40), 'e'.repeat(40), { fast: true });
+  await unchoked;
+  const answers: (string | undefined)[] = [];
+  const refused = new Promise<void>((resolve) => {
+    for (const offset of [0, 16_384]) {
+      near.request(2, offset, 16_384, (error) => {
+        if (answers.push(error?.message) === 2) resolve();
+      });
+    }
+  });
+  far.on('request', () => {
+    if (far.peerRequests.length === 2) far.choke();
+  });
+  await refused;
+  expect(answers).toEqual(['request was rejected', 'request was rejected']);
+  expect([near.peerChoking, far.peerRequests.length]).toEqual([true, 0]);
 });
 
 test('a fresh Wire keeps what it has gathered, and what it waits for, where our receive buffer looks', () => {

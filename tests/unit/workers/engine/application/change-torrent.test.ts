@@ -127,6 +127,12 @@ test('what is set before the metadata is known holds when it comes', async () =>
   expect(scene.member.priorities.slice(2, 4)).toEqual(['normal', 'high']);
 });
 
+test('web seeds are asked at once', async () => {
+  const scene = await added();
+  await scene.session.change(hash, { addWebSeeds: ['https://seed.test/files/'] });
+  expect(scene.member.addedWebSeeds).toEqual(['https://seed.test/files/']);
+});
+
 test('reannounce asks the trackers now', async () => {
   const scene = await added();
   expect(await scene.session.reannounce(hash)).toEqual({ ok: true, value: null });

@@ -85,6 +85,57 @@ test('cut off from everybody, its health says so while it would transfer, and no
   expect(scene.detail().health.kind).toBe('ok');
 });
 
+test('who looks for metadata alone is told after a minute what the trackers know, and sooner what is certain', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(magnet);
+  scene.member.peerCount = 0;
+  const knows = tracker({ state: 'working', seeds: 3, leechers: 1 });
+  scene.member.trackerSnapshots = [knows];
+  scene.member.aloneMs = 59_999;
+  expect(scene.detail().health).toMatchObject({
+    kind: 'waiting',
+    message: expect.stringContaining('Looking for peers'),
+  });
+  scene.member.aloneMs = 60_000;
+  expect(scene.detail().health).toMatchObject({
+    kind: 'no-peers',
+    message: expect.stringMatching(/tracker\.test answers and knows of 3 seeds/),
+  });
+  scene.member.peerCount = 1;
+  expect(scene.detail().health.kind).toBe('ok');
+  scene.member.peerCount = scene.member.aloneMs = 0;
+  const refused = tracker({ state: 'unreachable', failure: 'refused' });
+  scene.member.trackerSnapshots = [refused, refused];
+  expect(scene.detail().health.kind).toBe('no-peers');
+});
+
+test('how far the metadata is can be seen until it is here', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(magnet);
+  expect(scene.detail().metadata).toBeNull();
+  scene.member.metadata = { receivedBytes: 16_384, sizeBytes: 20_000 };
+  expect(scene.detail().metadata).toEqual({ receivedBytes: 16_384, sizeBytes: 20_000 });
+  await scene.session.add(file);
+  expect(scene.detail().metadata).toBeNull();
+});
+
+test('web seeds of a link to a torrent that is here already are added to it, unless it is only looked into', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  const { infoHash } = scene.detail();
+  const seeds = ['https://one.test/', 'https://two.test/a b'];
+  const link = (ws: readonly string[]) =>
+    `magnet:?xt=urn:btih:${infoHash}${ws.map((url) => `&ws=${encodeURIComponent(url)}`).join('')}`;
+  await scene.session.add({ kind: 'text', text: link(seeds) }, { hold: true });
+  expect(scene.member.addedWebSeeds).toEqual([]);
+  await scene.session.add({ kind: 'text', text: link([...seeds, 'http://192.168.0.1/']) });
+  const added = ['https://one.test/', 'https://two.test/a%20b'];
+  expect(scene.member.addedWebSeeds).toEqual(added);
+  expect(scene.storage.disk.torrents.get(infoHash)!.webSeeds).toEqual(added);
+  await scene.session.add({ kind: 'text', text: link(seeds) });
+  expect(scene.member.addedWebSeeds).toEqual(added);
+});
+
 test('a private torrent joins its own trackers only', async () => {
   const scene = await Scene.start();
   const secret = makeTorrent({ files: 100, private: true, trackers: ['wss://own.test/'] });

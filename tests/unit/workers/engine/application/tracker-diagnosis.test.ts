@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { TrackerFailure, TrackerSnapshot } from '../../../../../workers/contract/snapshot.ts';
-import { diagnoseTrackers } from '../../../../../workers/engine/application/tracker-diagnosis.ts';
+import {
+  diagnoseNoPeers,
+  diagnoseTrackers,
+} from '../../../../../workers/engine/application/tracker-diagnosis.ts';
 import { tracker } from '../../../../support/tracker-snapshot.ts';
 
 const failing = (failure: TrackerFailure) => tracker({ state: 'unreachable', failure });
@@ -28,4 +31,54 @@ test.each<[string, readonly TrackerSnapshot[], RegExp | null]>([
 ])('when %s', (_, trackers, says) => {
   if (says) expect(diagnoseTrackers(trackers)).toMatch(says);
   else expect(diagnoseTrackers(trackers)).toBeNull();
+});
+
+const answers = (url: string, seeds: number, leechers: number) =>
+  tracker({ url, state: 'working', seeds, leechers });
+
+test.each<[string, readonly TrackerSnapshot[], RegExp]>([
+  ['there are no trackers', [], /^This torrent has no tracker.*settings/],
+  ['all are of no use to a page', [unsupported, unsupported], /^All trackers.*UDP or HTTP/],
+  ['all are refused', [refused, refused], /^All 2 WebSocket trackers were refused at once/],
+  [
+    'the only one is silent',
+    [tracker({ url: 'wss://t.test/announce', state: 'unreachable', failure: 'silent' })],
+    /^Its only tracker, t\.test, has not answered yet\. Rill goes on asking/,
+  ],
+  [
+    'none answers, each for a reason of its own',
+    [failing('silent'), failing('garbage')],
+    /^None of its 2 WebSocket trackers has answered yet/,
+  ],
+  [
+    'one that answered fails now',
+    [tracker({ url: 'wss://t.test/', state: 'unreachable', failure: 'closed', seeds: 4 })],
+    /has not answered yet/,
+  ],
+  [
+    'they know of nobody but us',
+    [answers('wss://a.test/', 0, 1), answers('wss://b.test/', 0, 0)],
+    /^a\.test and b\.test answer: nobody shares this torrent there right now\. Rill goes on/,
+  ],
+  [
+    'one knows of seeds',
+    [answers('wss://a.test/', 7, 1), refused],
+    /^a\.test answers and knows of 7 seeds, but no connection.*without WebRTC/,
+  ],
+  [
+    'some know of seeds and of others',
+    [
+      answers('wss://a.test/', 1, 3),
+      answers('wss://b.test/', 0, 1),
+      answers('wss://c.test/', 0, 2),
+    ],
+    /^a\.test, b\.test and 1 more answer and know of 1 seed and 2 others downloading, but/,
+  ],
+  [
+    'there are trackers for other apps too',
+    [answers('wss://a.test/', 0, 1), unsupported, unsupported],
+    /nobody shares.*2 more trackers are for apps that use UDP or HTTP: whom they know of/,
+  ],
+])('to who has waited, when %s', (_, trackers, says) => {
+  expect(diagnoseNoPeers(trackers)).toMatch(says);
 });

@@ -54,15 +54,6 @@ test('a block that is here is not free, and its asks keep nobody waiting', () =>
   expect([piece.isComplete, piece.giverOf(0)]).toEqual([true, 'a']);
 });
 
-test('a run of free blocks ends before the first that is here or asked for', () => {
-  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
-  expect(piece.endOfFreeRun(0)).toBe(3);
-  piece.ask(2, 'a', 0);
-  expect(piece.endOfFreeRun(0)).toBe(1);
-  piece.put(BLOCK_LENGTH, block(1), 'a');
-  expect(piece.endOfFreeRun(0)).toBe(0);
-});
-
 test('all that one peer gave can be dropped: it is free again, the rest stays', () => {
   const piece = new ActivePiece(0, new Uint8Array(LENGTH));
   for (const [b, giver] of ['a', 'b', 'a'].entries()) {

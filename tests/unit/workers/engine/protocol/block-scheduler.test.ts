@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
 import {
   type BlockScheduler,
   type PeerView,
@@ -120,30 +119,21 @@ test('while others have something to begin it is no endgame', () => {
   expect(drain(torrent, peer(torrent, 'b', [0]), 4_999)).toEqual(['0:0']);
 });
 
-test('a web seed is asked for no more than the free blocks in a row, and for late ones one by one', () => {
-  const torrent = scheduler(1, { blocks: 6 });
-  const a = peer(torrent, 'a');
-  for (let block = 0; block < 3; block++) torrent.next(a, 0, false);
-  const { piece } = torrent.next(a, 0, false)!;
-  piece.forget(1, 'a');
-  piece.forget(2, 'a');
+test('a web seed goes on with the next piece as long as that may be started, else with the rarest', () => {
+  const torrent = scheduler(4, { blocks: 1, wanted: [0, 1, 3] });
+  torrent.next(peer(torrent, 'a', [0]), 0, false);
   const web = peer(torrent, 'web');
-  const first = torrent.next(web, 0, false, true)!;
-  expect([name(first), first.lengthBytes]).toEqual(['0:1', 2 * BLOCK_LENGTH]);
-  const second = torrent.next(web, 0, false, true)!;
-  expect([name(second), second.lengthBytes]).toEqual(['0:4', 2 * BLOCK_LENGTH]);
-  expect(torrent.next(web, 0, false, true)).toBeNull();
-  const late = torrent.next(web, 60_000, false, true)!;
-  expect([name(late), late.lengthBytes]).toEqual(['0:0', BLOCK_LENGTH]);
+  expect(name(torrent.next(web, 0, false, 1))).toBe('1:0');
+  expect(name(torrent.next(web, 0, false, 2))).toBe('3:0');
+  expect(torrent.next(web, 0, false, 4)).toBeNull();
 });
 
-test('a web seed is asked for all that is left of a piece at once', () => {
-  const torrent = scheduler(1, { blocks: 4 });
-  torrent.next(peer(torrent, 'a'), 0, false);
-  const request = torrent.next(peer(torrent, 'web'), 0, false, true)!;
-  expect(request.offsetBytes).toBe(BLOCK_LENGTH);
-  expect(request.lengthBytes).toBe(3 * BLOCK_LENGTH);
-  expect(torrent.next(peer(torrent, 'b'), 0, false)).toBeNull();
+test('what a reader waits for comes before the piece that a web seed would go on with', () => {
+  const torrent = scheduler(4, { blocks: 1 });
+  torrent.hurry(1, { first: 3, last: 3 });
+  const web = peer(torrent, 'web');
+  expect(name(torrent.next(web, 0, false, 1))).toBe('3:0');
+  expect(name(torrent.next(web, 0, false, 1))).toBe('1:0');
 });
 
 test('a piece in storage is not started again until it was thrown away', () => {

@@ -10,12 +10,12 @@ const NOW = 100_000;
 const idle = { id: 'idle', waitMs: 500 };
 
 /** A piece whose blocks were each asked of these peers: `[peer, how long ago, in what time it is due from now]`. */
-type Ask = readonly [peer: string, agoMs: number, dueInMs: number, isBulk?: boolean];
+type Ask = readonly [peer: string, agoMs: number, dueInMs: number];
 function piece(index: number, ...blocks: readonly (readonly Ask[])[]): ActivePiece {
   const made = new ActivePiece(index, new Uint8Array(blocks.length * BLOCK_LENGTH));
   blocks.forEach((asks, block) => {
-    for (const [peer, agoMs, dueInMs, isBulk] of asks) {
-      made.ask(block, peer, NOW - agoMs, NOW + dueInMs, isBulk);
+    for (const [peer, agoMs, dueInMs] of asks) {
+      made.ask(block, peer, NOW - agoMs, NOW + dueInMs);
     }
   });
   return made;
@@ -62,9 +62,6 @@ test.each<[string, Stage, readonly Ask[], boolean]>([
     ],
     false,
   ],
-  ['comes with many others, late', 'endgame', [['web', 9_000, -4_999, true]], false],
-  ['comes with many others, very late', 'endgame', [['web', 9_000, -5_000, true]], true],
-  ['comes with many others, and is not due', 'endgame', [['web', 0, 60_000, true]], false],
   ['is slow in mid-download', 'idle', [['a', 4_999, -4_000]], false],
   ['is very slow in mid-download', 'idle', [['a', 5_000, -4_000]], true],
   [
@@ -76,15 +73,8 @@ test.each<[string, Stage, readonly Ask[], boolean]>([
     ],
     false,
   ],
-  ['comes with many others in mid-download', 'idle', [['web', 9_000, -4_999, true]], false],
   ['a reader has waited for for a while', 'reader', [['a', 1_499, 9_000]], false],
   ['a reader has waited for too long', 'reader', [['a', 1_500, 9_000]], true],
-  [
-    'a reader has waited for, whatever comes with it',
-    'reader',
-    [['web', 1_500, 9_000, true]],
-    true,
-  ],
   [
     'two were asked for, for a reader',
     'reader',

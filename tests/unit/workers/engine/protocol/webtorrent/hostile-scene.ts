@@ -202,8 +202,7 @@ export class HostileScene {
     wire.on('data', (bytes: Uint8Array) => channel.send(bytes));
     channel.onmessage = (bytes) => wire.write(bytes);
     channel.onclose = () => wire.destroy();
-    const source = { infoBytes: made.infoBytes, infoHash: made.infoHash, onMetadata() {} };
-    wire.use(metadataExtension(source));
+    wire.use(metadataExtension({ infoBytes: made.infoBytes, exchange: null }));
     wire.on('request', (index: number, offset: number, length: number, respond: Respond) =>
       respond(null, wholePiece(index).slice(offset, offset + length)),
     );

@@ -1,8 +1,12 @@
 /** ut_metadata (BEP 9) against peers that tell the truth and peers that do not. */
 import type Wire from 'bittorrent-protocol';
 import { expect, test } from 'vitest';
-import { metadataExtension } from '../../../../../../workers/engine/protocol/webtorrent/metadata-extension.ts';
-import { until } from '../../../../../support/fake-clock.ts';
+import { MetadataExchange } from '../../../../../../workers/engine/protocol/metadata-exchange.ts';
+import {
+  metadataExtension,
+  type MetadataWire,
+} from '../../../../../../workers/engine/protocol/webtorrent/metadata-extension.ts';
+import { FakeClock, until } from '../../../../../support/fake-clock.ts';
 import { bencode, seededBytes, sha1, type Bencodable } from '../../../../../support/torrents.ts';
 
 const PIECE = 16_384;
@@ -34,16 +38,19 @@ class FakeWire {
 /** A torrent that knows `known`, or is to learn what hashes to `infoHash`, and one of its wires. */
 function joined(known: Uint8Array | null, infoHash = hash) {
   const learned: string[] = [];
-  const source = {
-    infoBytes: known,
+  const clock = new FakeClock();
+  const exchange = new MetadataExchange<MetadataWire>({
     infoHash,
+    clock,
     onMetadata(bytes: Uint8Array) {
       learned.push(sha1(bytes).toString('hex'));
       source.infoBytes = bytes;
     },
-  };
+    onLiar: ({ wire }) => wire.destroy(),
+  });
+  const source = { infoBytes: known, exchange };
   const Extension = metadataExtension(source);
-  return { learned, join: () => onWire(Extension), ...onWire(Extension) };
+  return { clock, exchange, learned, join: () => onWire(Extension), ...onWire(Extension) };
 }
 
 function onWire(Extension: ReturnType<typeof metadataExtension>) {
@@ -94,10 +101,12 @@ test.each<[string, unknown]>([
   expect(wire.sent).toEqual([]);
 });
 
-test('4 MiB is still asked for', () => {
-  const { wire, handshake } = joined(null);
+test('4 MiB is still asked for, a few pieces at a time', () => {
+  const { wire, say, handshake } = joined(null);
   handshake(4 * 1024 * 1024);
-  expect(wire.sent).toHaveLength(256);
+  expect(wire.sent).toEqual(requests(8));
+  say({ msg_type: 1, piece: 3 }, new Uint8Array(PIECE));
+  expect(wire.sent).toEqual(requests(9));
 });
 
 test('who knows the metadata asks nobody', () => {
@@ -209,13 +218,13 @@ test('however often a peer says its handshake, it is asked once', () => {
 const LARGEST = 4 * 1024 * 1024;
 const LARGEST_PIECES = LARGEST / PIECE;
 
-test('peers that keep back the end of 4 MiB give way, longest silent first, and the others go on', async () => {
+test('peers that keep back the end of some 4 MiB, each of its own, give way, longest silent first, and the others go on', async () => {
   const { join, learned, wire, say, handshake } = joined(null);
   const block = new Uint8Array(PIECE);
   const liars = Array.from({ length: 6 }, () => join());
   handshake(info.length);
   for (const [i, liar] of liars.entries()) {
-    liar.handshake(LARGEST);
+    liar.handshake(LARGEST - i);
     for (let piece = 0; piece < LARGEST_PIECES - 1; piece++)
       liar.say({ msg_type: 1, piece }, block);
     if (i % 3 === 0) say({ msg_type: 1, piece: i / 3 }, piecesOf(info)[i / 3]);
@@ -232,4 +241,89 @@ test('peers that keep back the end of 4 MiB give way, longest silent first, and 
   say({ msg_type: 1, piece: 2 }, piecesOf(info)[2]);
   await until(() => learned.length > 0, 'the hash');
   expect(learned).toEqual([hash]);
+});
+
+/** An honest peer: it gives what it is asked for, `bytes` of it. */
+function giver(peer: ReturnType<typeof onWire>, bytes: Uint8Array) {
+  let answered = 0;
+  return () => {
+    const asked = peer.wire.sent.slice(answered).map((message) => {
+      const [, piece] = /5:piecei(\d+)e/.exec(message.toString())!;
+      return Number(piece);
+    });
+    answered = peer.wire.sent.length;
+    for (const piece of asked) {
+      peer.say({ msg_type: 1, piece }, bytes.subarray(piece * PIECE, (piece + 1) * PIECE));
+    }
+    return asked.length;
+  };
+}
+
+const long = seededBytes(40 * PIECE + 7, 3);
+const longHash = sha1(long).toString('hex');
+
+test('three peers share the work: each piece is sent once, and none of them sends most', async () => {
+  const { join, learned } = joined(null, longHash);
+  const peers = [join(), join(), join()];
+  for (const peer of peers) peer.handshake(long.length);
+  const givers = peers.map((peer) => giver(peer, long));
+  while (givers.reduce((sum, give) => sum + give(), 0) > 0);
+  await until(() => learned.length > 0, 'the hash');
+  expect(learned).toEqual([longHash]);
+  const sent = peers.map(({ wire }) => wire.sent.length);
+  expect(sent.reduce((sum, count) => sum + count)).toBe(41);
+  expect(Math.max(...sent)).toBeLessThan(25);
+});
+
+test('of two who share it one lies: it is found, blamed and closed, and the metadata comes', async () => {
+  const { join, learned, clock } = joined(null, longHash);
+  const [honest, liar] = [join(), join()];
+  honest.handshake(long.length);
+  liar.handshake(long.length);
+  const givers = [giver(honest, long), giver(liar, seededBytes(long.length, 4))];
+  await until(() => {
+    for (const give of givers) give();
+    clock.advance(1_000);
+    return learned.length > 0 || honest.wire.isDestroyed;
+  }, 'the hash');
+  expect(learned).toEqual([longHash]);
+  expect(honest.wire.isDestroyed).toBe(false);
+  expect(liar.wire.isDestroyed).toBe(true);
+});
+
+test('a peer that takes part and then says nothing does not hold it up', async () => {
+  const { join, learned, clock, exchange } = joined(null, longHash);
+  const [honest, silent] = [join(), join()];
+  silent.handshake(long.length);
+  honest.handshake(long.length);
+  const give = giver(honest, long);
+  while (give() > 0);
+  expect(exchange.progress).toEqual({
+    receivedBytes: long.length - 8 * PIECE,
+    sizeBytes: long.length,
+  });
+  clock.advance(3_000);
+  while (give() > 0);
+  await until(() => learned.length > 0, 'the hash');
+  expect(silent.wire.isDestroyed).toBe(false);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('a peer that rejects is left alone for a while, and what it owed is asked of others at once', async () => {
+  const { join, learned, clock } = joined(null, longHash);
+  const rejecting = join();
+  rejecting.handshake(long.length);
+  expect(rejecting.wire.sent).toHaveLength(8);
+  for (let piece = 0; piece < 8; piece++) rejecting.say({ msg_type: 2, piece });
+  expect(rejecting.wire.sent).toHaveLength(8);
+  clock.advance(9_000);
+  expect(rejecting.wire.sent).toHaveLength(8);
+  clock.advance(2_000);
+  expect(rejecting.wire.sent).toHaveLength(16);
+  for (let piece = 0; piece < 8; piece++) rejecting.say({ msg_type: 2, piece });
+  const other = join();
+  other.handshake(long.length);
+  const give = giver(other, long);
+  while (give() > 0);
+  await until(() => learned.length > 0, 'the hash');
 });

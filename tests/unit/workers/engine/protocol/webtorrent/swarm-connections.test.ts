@@ -159,7 +159,7 @@ test('a pause lets go of who is connecting, and who was there may come back at o
   const torrent = join(1);
   await open();
   const id = await offered(1);
-  torrent.pause();
+  torrent.pause('close');
   await settled();
   expect(host.ids('close')).toContain(id);
   expect(swarm.connections()).toMatchObject({ open: 0, pending: 0 });

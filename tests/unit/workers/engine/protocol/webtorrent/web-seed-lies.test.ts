@@ -23,19 +23,26 @@ async function lyingWebSeed() {
   return { url, close };
 }
 
+function ask({ torrent, plan }: HostileScene, url: string): void {
+  torrent.webSeeds.add([url]);
+  torrent.webSeeds.open(plan!.meta);
+}
+
 test('a web seed that lies is banned by its URL, not asked again, and may come back when the ban is lifted', async () => {
   const { url, close } = await lyingWebSeed();
   const scene = await HostileScene.enter('open');
-  scene.torrent.addWebSeedUrl(url);
-  await until(() => scene.bans.isBanned(url), 'the ban');
+  ask(scene, url);
+  // A web seed asks in a task of its own.
+  const isBanned = () => (scene.deps.clock.advance(0), scene.bans.isBanned(url));
+  await until(isBanned, 'the ban');
   await until(() => !scene.torrent._peers.has(url), 'the end of its connection');
   expect(scene.bans.list).toMatchObject([{ id: url, kind: 'webseed', address: null }]);
   expect(scene.torrent.bannedCount).toBe(1);
   expect(scene.plan!.have.count).toBe(0);
-  scene.torrent.addWebSeedUrl(url);
+  ask(scene, url);
   expect(scene.torrent._peers.has(url)).toBe(false);
   scene.bans.lift(url);
-  scene.torrent.addWebSeedUrl(url);
+  ask(scene, url);
   expect(scene.torrent._peers.has(url)).toBe(true);
   scene.honest();
   await until(() => scene.isComplete, 'the torrent');

@@ -1,118 +1,347 @@
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import type { MetaFile } from '../../../../../../workers/engine/model/torrent-meta.ts';
-import { webSeedRanges } from '../../../../../../workers/engine/protocol/webtorrent/web-seed.ts';
+/** Web seeds (BEP 19) against real HTTP servers that do as they should, and that do not. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { makeTorrent, type MadeTorrent } from '../../../../../support/torrents.ts';
+import { give, WebSeedScene, type Answer, type SeedServer } from './web-seed-scene.ts';
 
-/** Files end to end, as the strict reader lays them; a path that begins with `.pad` is padding. */
-function meta(rawName: string, sizes: readonly (readonly [string, number])[], isMultiFile = true) {
-  let offsetBytes = 0;
-  const files = sizes.map(([path, lengthBytes]): MetaFile => {
-    const file = {
-      path,
-      rawPath: path.split('/'),
-      lengthBytes,
-      offsetBytes,
-      isPad: path.startsWith('.pad'),
-    };
-    offsetBytes += lengthBytes;
-    return file;
-  });
-  return { rawName, isMultiFile, files };
-}
-
-const single = meta('clip 1.mp4', [['clip 1.mp4', 100]], false);
-
-test('a single file is the URL itself', () => {
-  expect(webSeedRanges('https://a.test/some/clip.mp4', single, 10, 20)).toEqual([
-    { url: 'https://a.test/some/clip.mp4', start: 10, length: 20, at: 0 },
-  ]);
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const small = makeTorrent({ name: 'small.bin', files: 40 * 16 * KIB + 100 });
+const large = makeTorrent({ name: 'large.bin', files: 3 * MIB, pieceLength: 256 * KIB });
+const album = makeTorrent({
+  name: 'album',
+  pieceLength: 32 * KIB,
+  files: [
+    { path: 'one.bin', content: 50_000 },
+    { path: 'sub/tw ö.bin', content: 70_000 },
+    { path: 'empty.bin', content: 0 },
+    { path: 'three.bin', content: 30_001 },
+  ],
 });
 
-test('a URL that ends in a slash is a folder that holds the file', () => {
-  expect(webSeedRanges('https://a.test/some/', single, 0, 1)[0]!.url).toBe(
-    'https://a.test/some/clip%201.mp4',
-  );
-});
+// What takes long is the network of a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 20_000 });
 
-test.each(['https://a.test/pub', 'https://a.test/pub/'])(
-  'a torrent of several files is a folder with its name: %s',
-  (seedUrl) => {
-    const album = meta('album', [
-      ['a.mp3', 10],
-      ['b/c.mp3', 10],
-    ]);
-    expect(webSeedRanges(seedUrl, album, 5, 10)).toEqual([
-      { url: 'https://a.test/pub/album/a.mp3', start: 5, length: 5, at: 0 },
-      { url: 'https://a.test/pub/album/b/c.mp3', start: 0, length: 5, at: 5 },
-    ]);
+let scene: WebSeedScene;
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await scene.end();
+});
+const enter = async (made: MadeTorrent) => (scene = await WebSeedScene.enter(made));
+
+test.each([
+  ['one file', small],
+  ['one file in large pieces', large],
+  ['several files', album],
+])(
+  'a torrent of %s comes whole, in ranges that lie within its files and overlap nowhere',
+  async (_, made) => {
+    await enter(made);
+    const seed = await scene.seed();
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+    const bytes = seed.asked.reduce((sum, { start, end }) => sum + end - start, 0);
+    expect(bytes).toBe(made.content.length);
+    expect(scene.warnings).toEqual([]);
+    expect(scene.torrent.wastedBytes).toBe(0);
   },
 );
 
-test('a torrent that lists one file is a folder all the same', () => {
-  const listed = meta('album', [['a.mp3', 10]]);
-  expect(webSeedRanges('https://a.test/pub', listed, 0, 10)[0]!.url).toBe(
-    'https://a.test/pub/album/a.mp3',
-  );
+test('its requests are simple to CORS: a single range and no other header, no credentials, no redirects', async () => {
+  await enter(small);
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  const seed = await scene.seed();
+  await scene.until(() => scene.isComplete, 'the torrent');
+  expect(fetched.mock.calls.length).toBe(seed.asked.length);
+  for (const [, init] of fetched.mock.calls) {
+    const { headers, signal, ...rest } = init!;
+    expect(signal).toBeInstanceOf(AbortSignal);
+    expect(headers).toEqual({ Range: expect.stringMatching(/^bytes=\d+-\d+$/) as string });
+    expect(rest).toEqual({
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      redirect: 'manual',
+    });
+  }
 });
 
-test('padding is asked of nobody', () => {
-  const padded = meta('x', [
-    ['a', 10],
-    ['.pad/6', 6],
-    ['b', 16],
-  ]);
-  expect(webSeedRanges('https://a.test/', padded, 8, 10)).toEqual([
-    { url: 'https://a.test/x/a', start: 8, length: 2, at: 0 },
-    { url: null, start: 0, length: 6, at: 2 },
-    { url: 'https://a.test/x/b', start: 0, length: 2, at: 8 },
-  ]);
+test('small pieces end to end are one request', async () => {
+  await enter(small);
+  const seed = await scene.seed();
+  await scene.until(() => scene.isComplete, 'the torrent');
+  expect(scene.plan.map.pieceCount).toBe(41);
+  expect(seed.asked.length).toBeLessThanOrEqual(8);
 });
 
-test('names are percent-encoded as they are spelled, so that none of them ends or leaves its path', () => {
-  const odd = meta('a?b#c', [['100% ä/…&=+.txt', 1]]);
-  expect(webSeedRanges('https://a.test/', odd, 0, 1)[0]!.url).toBe(
-    'https://a.test/a%3Fb%23c/100%25%20%C3%A4/%E2%80%A6%26%3D%2B.txt',
-  );
+test('one request until it answers, four at once then', async () => {
+  await enter(large);
+  const seed = await scene.seed(() => undefined);
+  await scene.until(() => seed.asked.length > 0, 'a request');
+  await scene.settle();
+  expect(seed.asked).toHaveLength(1);
+  expect(scene.session.wire.requests.length * 16 * KIB).toBe(256 * KIB);
+  give(seed.asked[0]!, large.content);
+  await scene.until(() => seed.asked.length === 4, 'more requests');
+  await scene.settle();
+  // A megabyte is asked for while its rate is not known, in three requests beside the first.
+  expect(seed.asked).toHaveLength(4);
+  expect(scene.session.wire.requests.length).toBeLessThanOrEqual(64);
+  seed.answer = give;
+  for (const asked of seed.asked.slice(1)) give(asked, large.content);
+  await scene.until(() => scene.isComplete, 'the torrent');
+  expect(seed.mostAtOnce).toBeLessThanOrEqual(4);
 });
 
-test('an empty file is not asked for', () => {
-  const album = meta('x', [
-    ['a', 4],
-    ['empty', 0],
-    ['b', 4],
-  ]);
-  expect(webSeedRanges('https://a.test/', album, 0, 8).map(({ url }) => url)).toEqual([
-    'https://a.test/x/a',
-    'https://a.test/x/b',
-  ]);
+test('a block is here as soon as its bytes are, whatever else the request is for', async () => {
+  await enter(small);
+  const seed: SeedServer = await scene.seed(({ start, end, response }, file) => {
+    if (seed.asked.length > 1) return;
+    response.writeHead(206, { 'Content-Length': end - start });
+    response.write(file.subarray(start, start + 20 * KIB));
+  });
+  await scene.until(() => scene.plan.have.count === 1, 'the first piece');
+  await scene.settle();
+  expect(scene.plan.have.count).toBe(1);
+  expect(seed.asked[0]!.end - seed.asked[0]!.start).toBeGreaterThan(200 * KIB);
 });
 
-test('the parts of any range lie end to end, each within its file, and cover exactly the range', () => {
-  const sizes = fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 10 });
-  fc.assert(
-    fc.property(sizes, fc.nat(), fc.nat(), (lengths, a, b) => {
-      const album = meta(
-        'x',
-        lengths.map((length, i) => [`${i % 3 === 1 ? '.pad/' : ''}${i}`, length] as const),
-      );
-      const total = lengths.reduce((sum, length) => sum + length, 0);
-      const start = a % (total + 1);
-      const length = b % (total - start + 1);
-      const parts = webSeedRanges('https://a.test/', album, start, length);
-      let at = 0;
-      for (const part of parts) {
-        expect(part.at).toBe(at);
-        expect(part.length).toBeGreaterThan(0);
-        const file = album.files.find(
-          ({ offsetBytes, lengthBytes }) =>
-            start + at >= offsetBytes && start + at < offsetBytes + lengthBytes,
-        )!;
-        expect(part.start).toBe(start + at - file.offsetBytes);
-        expect(part.start + part.length).toBeLessThanOrEqual(file.lengthBytes);
-        expect(part.url === null).toBe(file.isPad);
-        at += part.length;
-      }
-      expect(at).toBe(length);
-    }),
-  );
+test('it is in the list of peers under its host, with an id that stays', async () => {
+  await enter(small);
+  const seed = await scene.seed(() => undefined);
+  await scene.until(() => seed.asked.length > 0, 'a request');
+  const { wire, view } = scene.session;
+  expect(wire.type).toBe('webSeed');
+  expect(new TextDecoder().decode(wire.peerExtendedHandshake['v'] as Uint8Array)).toBe(seed.host);
+  expect(view.id).toBe(seed.url);
+  scene.torrent.pauseTransfers('close');
+  scene.torrent.resumeTransfers();
+  scene.torrent.webSeeds.open(scene.plan.meta);
+  await scene.until(() => [...scene.torrent.sessions].length === 1, 'the seed');
+  expect(scene.session.view.id).toBe(view.id);
+});
+
+test('pausing ends what is under way, resuming begins again', async () => {
+  await enter(small);
+  const seed = await scene.seed(() => undefined);
+  await scene.until(() => seed.asked.length > 0, 'a request');
+  scene.torrent.pauseTransfers('close');
+  await scene.until(() => seed.asked[0]!.isOver, 'the end of the request');
+  await scene.settle();
+  expect(seed.asked).toHaveLength(1);
+  seed.answer = give;
+  scene.torrent.resumeTransfers();
+  scene.torrent.webSeeds.open(scene.plan.meta);
+  await scene.until(() => scene.isComplete, 'the torrent');
+  expect(scene.warnings).toEqual([]);
+});
+
+describe('a seed that fails', () => {
+  const status =
+    (code: number, headers = {}): Answer =>
+    ({ response }) =>
+      void response.writeHead(code, headers).end('an error page');
+  test.each<[string, Answer, number, RegExp]>([
+    ['404', status(404), 300_000, /does not have this file .*404.*5 minutes/],
+    ['403', status(403), 300_000, /does not give this file/],
+    ['429 with Retry-After', status(429, { 'Retry-After': '77' }), 77_000, /77 seconds/],
+    ['503', status(503), 5_000, /left alone for now .*503/],
+    ['500', status(500), 5_000, /problem of its own .*500/],
+    ['a redirect', status(302, { Location: '/other' }), 300_000, /another address/],
+    ['416', status(416), 300_000, /another size/],
+    [
+      'a range of another file',
+      ({ start, end, response }) =>
+        response
+          .writeHead(206, { 'Content-Range': `bytes ${start}-${end - 1}/999999` })
+          .end(Buffer.alloc(end - start)),
+      300_000,
+      /another size/,
+    ],
+    [
+      'too much, without saying how much',
+      ({ start, end, response }, file) =>
+        response.writeHead(206).end(Buffer.concat([file.subarray(start, end), Buffer.alloc(1)])),
+      300_000,
+      /another size/,
+    ],
+    [
+      'less than it said',
+      ({ start, end, response }, file) => {
+        response.writeHead(206, { 'Content-Length': end - start });
+        response.write(file.subarray(start, end - 1), () => response.destroy());
+      },
+      5_000,
+      /ended the transfer early/,
+    ],
+    [
+      'less, without saying how much',
+      ({ start, end, response }, file) =>
+        response.writeHead(206).end(file.subarray(start, end - 1)),
+      5_000,
+      /ended the transfer early/,
+    ],
+    ['no answer', ({ response }) => void response.destroy(), 5_000, /cannot be reached/],
+  ])('%s: it says so, and asks again when it has rested', async (_, answer, rest, says) => {
+    await enter(large);
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    const seed = await scene.seed(answer);
+    await scene.until(() => scene.warnings.length > 0, 'the warning');
+    expect(scene.warnings[0]).toContain(`The web seed ${seed.host} `);
+    expect(scene.warnings[0]).toMatch(says);
+    await scene.settle();
+    // One that begins well has more than one request by the time it fails.
+    const askedBefore = fetched.mock.calls.length;
+    expect(askedBefore).toBeLessThanOrEqual(4);
+    await scene.until(() => seed.asked.every(({ isOver }) => isOver), 'the end of its requests');
+    expect(scene.session.wire.peerChoking).toBe(true);
+    expect(scene.session.wire.requests).toEqual([]);
+    expect(scene.torrent.webSeeds.failingCount).toBe(1);
+    seed.answer = give;
+    scene.deps.clock.advance(rest - 1);
+    await scene.settle();
+    expect(fetched.mock.calls).toHaveLength(askedBefore);
+    scene.deps.clock.advance(1);
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+    expect(scene.torrent.webSeeds.failingCount).toBe(0);
+  });
+
+  test('again and again rests longer each time, and tells it once', async () => {
+    await enter(large);
+    const seed = await scene.seed(status(500));
+    for (const [failures, rest] of [5_000, 10_000, 20_000, 40_000].entries()) {
+      await scene.until(() => seed.asked.length === failures + 1, 'a request');
+      await scene.until(() => scene.session.wire.peerChoking, 'the rest');
+      scene.deps.clock.advance(rest);
+    }
+    expect(scene.warnings).toHaveLength(1);
+  });
+
+  test('one that is silent for 30 seconds is hung up on, not before', async () => {
+    await enter(large);
+    const seed = await scene.seed(({ start, end, response }, file) => {
+      response.writeHead(206, { 'Content-Length': end - start });
+      response.write(file.subarray(start, start + 1_000));
+    });
+    await scene.until(() => seed.asked.length > 0, 'a request');
+    await scene.settle();
+    scene.deps.clock.advance(20_000);
+    const [first] = seed.asked;
+    first!.response.write(large.content.subarray(first!.start + 1_000, first!.start + 20_000));
+    await scene.until(() => scene.session.wire.downloaded > 0, 'a block');
+    scene.deps.clock.advance(29_999);
+    await scene.settle();
+    expect(first!.isOver).toBe(false);
+    seed.answer = give;
+    scene.deps.clock.advance(1);
+    await scene.until(() => first!.isOver, 'the end of the request');
+    await scene.until(() => scene.warnings.length > 0, 'the warning');
+    expect(scene.warnings[0]).toMatch(/sent nothing for 30 seconds.*5 seconds/);
+    scene.deps.clock.advance(5_000);
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+  });
+
+  test('its rest outlives a pause, and ends early when the network is back', async () => {
+    await enter(large);
+    const seed = await scene.seed(({ response }) => void response.destroy());
+    await scene.until(() => scene.warnings.length > 0, 'the warning');
+    scene.torrent.pauseTransfers('close');
+    scene.torrent.resumeTransfers();
+    scene.torrent.webSeeds.open(scene.plan.meta);
+    await scene.until(() => [...scene.torrent.sessions].length === 1, 'the seed');
+    await scene.settle();
+    expect(seed.asked).toHaveLength(1);
+    seed.answer = give;
+    scene.torrent.webSeeds.wake();
+    await scene.until(() => scene.isComplete, 'the torrent');
+  });
+
+  test('nothing else stops: another seed gives all of it meanwhile', async () => {
+    await enter(large);
+    const bad = await scene.seed(status(404));
+    const hanging = await scene.seed(() => undefined);
+    await scene.until(() => hanging.asked.length === 1 && bad.asked.length === 1, 'requests');
+    await scene.seed();
+    // What the hanging one was asked for is asked of the other once it is late (block-scheduler.ts).
+    await scene.until(() => scene.plan.have.count >= 11, 'what nobody else was asked for');
+    scene.deps.clock.advance(6_000);
+    await scene.until(() => scene.isComplete, 'the torrent');
+    // Nobody waits for it any more.
+    await scene.until(() => hanging.asked[0]!.isOver, 'the end of the request');
+    expect(scene.warnings).toHaveLength(1);
+  });
+});
+
+describe('a server that ignores ranges', () => {
+  const whole: Answer = ({ response }, file) => {
+    response.writeHead(200, { 'Content-Length': file.length });
+    response.end(file);
+  };
+
+  test('is taken where the file is small', async () => {
+    await enter(album);
+    await scene.seed(whole);
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+    expect(scene.warnings).toEqual([]);
+  });
+
+  test('does not make us read a whole large file for a part of it', async () => {
+    const far = makeTorrent({ name: 'far.bin', files: 24 * MIB, pieceLength: MIB });
+    await enter(far);
+    const wanted = scene.plan.have.length - 1;
+    for (let i = 0; i < wanted; i++) scene.plan.have.set(i);
+    for (let i = 0; i < wanted; i++) scene.torrent.gained(i);
+    let sentBytes = 0;
+    const seed = await scene.seed(({ response }, file) => {
+      response.writeHead(200, { 'Content-Length': file.length });
+      const more = () => {
+        while (sentBytes < file.length && !response.destroyed) {
+          const chunk = file.subarray(sentBytes, (sentBytes += 64 * KIB));
+          if (!response.write(chunk)) return void response.once('drain', more);
+        }
+      };
+      more();
+    });
+    await scene.until(() => scene.warnings.length > 0, 'the warning');
+    await scene.until(() => seed.asked[0]!.isOver, 'the end of the request');
+    expect(scene.warnings[0]).toMatch(/whole files only/);
+    // What lies in the buffers of two sockets.
+    expect(sentBytes).toBeLessThan(12 * MIB);
+    scene.deps.clock.advance(59 * 60_000);
+    await scene.settle();
+    expect(seed.asked).toHaveLength(1);
+  }, 20_000);
+});
+
+test('one that gives what fails its hash is banned, closed, and not asked again', async () => {
+  await enter(small);
+  const seed = await scene.seed(({ start, end, response }) => {
+    response.writeHead(206, { 'Content-Length': end - start }).end(Buffer.alloc(end - start, 7));
+  });
+  await scene.until(() => scene.torrent.bannedCount === 1, 'the ban');
+  await scene.until(() => scene.torrent.wires.length === 0, 'the end');
+  await scene.settle();
+  expect(scene.failures.length).toBeGreaterThan(0);
+  const askedBefore = seed.asked.length;
+  scene.torrent.webSeeds.open(scene.plan.meta);
+  scene.torrent.webSeeds.wake();
+  scene.deps.clock.advance(3_600_000);
+  await scene.settle();
+  expect(scene.torrent.wires).toHaveLength(0);
+  expect(seed.asked).toHaveLength(askedBefore);
+  expect(scene.plan.have.count).toBe(0);
+  await scene.seed();
+  await scene.until(() => scene.isComplete, 'the torrent');
+});
+
+test('a URL is one seed however often it is added, and sixteen are enough', async () => {
+  await enter(small);
+  const seed = await scene.seed();
+  const { webSeeds } = scene.torrent;
+  webSeeds.add([seed.url, seed.url, ...Array.from({ length: 30 }, (_, i) => `${seed.url}${i}/`)]);
+  webSeeds.open(scene.plan.meta);
+  webSeeds.open(scene.plan.meta);
+  expect(scene.torrent._peers.size).toBe(16);
 });

@@ -11,8 +11,7 @@ import ltDontHave from 'lt_donthave';
 import { Duplex } from 'streamx';
 import WebTorrent from 'webtorrent';
 import Torrent from 'webtorrent/lib/torrent.js';
-import WebConn from 'webtorrent/lib/webconn.js';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
 import { RillClient } from '../../../../../../workers/engine/protocol/webtorrent/client.ts';
 import { RillTorrent } from '../../../../../../workers/engine/protocol/webtorrent/torrent.ts';
@@ -36,7 +35,7 @@ const OVERRIDDEN: Record<string, Record<string, Shape>> = {
     _update: 'function/0',
   },
   RillClient: {},
-  WebSeed: { destroy: 'function/0', httpRequest: 'function/4' },
+  WebSeed: { destroy: 'function/0' },
   RtcConnection: { _writev: 'function/2', _predestroy: 'function/0', _destroy: 'function/1' },
 };
 
@@ -71,6 +70,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     _predestroy: 'function/0',
   },
   Wire: {
+    handshake: 'function/3',
     peerId: 'null',
     type: 'string',
     amChoking: 'boolean',
@@ -126,7 +126,6 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     _onRequest: 'function/3',
     _onExtended: 'function/2',
   },
-  WebConn: { connId: 'string', httpRequest: 'function/4' },
   Torrent: {
     client: 'object',
     infoHash: 'undefined',
@@ -185,17 +184,13 @@ const client = new RillClient();
 const torrent = new Torrent(null, client as WebTorrent, {});
 const wire = new (Wire as new (type: string) => Wire)('webrtc');
 wire.use(ltDontHave());
-const webConn = new WebConn('https://seed.test/', { pieces: { length: 3 } });
 const fresh: Record<string, object> = {
   Duplex: new Duplex(),
   Wire: wire,
-  WebConn: webConn,
   Torrent: torrent,
   WebTorrent: client,
   Emitter: torrent,
 };
-// Both were told to keep alive.
-afterAll(() => webConn.setKeepAlive(false));
 
 test('whatever is declared is named here with its shape, and is so', () => {
   const declared = declarations(read('webtorrent/webtorrent.d.ts'));
@@ -230,7 +225,7 @@ test('nothing reaches past the declarations', () => {
 const FAMILIES = [
   { ours: RillTorrent, theirs: Torrent, sample: torrent, source: 'webtorrent/torrent.ts' },
   { ours: RillClient, theirs: WebTorrent, sample: client, source: 'webtorrent/client.ts' },
-  { ours: WebSeed, theirs: WebConn, sample: webConn, source: 'webtorrent/web-seed.ts' },
+  { ours: WebSeed, theirs: Wire, sample: wire, source: 'webtorrent/web-seed.ts' },
   {
     ours: RtcConnection,
     theirs: Duplex,
