@@ -65,12 +65,9 @@ test('of three seeds one sends wrong bytes: the download completes, every byte r
   ]);
   await openRill(page, app.url);
   // Held: all three are connected before the first block is asked for.
-  await page.evaluate(
-    async (text) => {
-      await (await rill).add({ kind: 'text', text }, { hold: true });
-    },
-    torrent.magnet(trackers),
-  );
+  await page.evaluate(async (text) => {
+    await (await rill).add({ kind: 'text', text }, { hold: true });
+  }, torrent.magnet(trackers));
   await untilTorrent(page, torrent.infoHash, (it) => it.peerCounts.seeds === 3);
   await command(page, 'start', torrent.infoHash);
   await expectWhole(page, torrent);

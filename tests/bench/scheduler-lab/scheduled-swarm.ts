@@ -52,7 +52,7 @@ const HOST = {
   onBlock: () => undefined,
   cancelElsewhere: () => undefined,
   freed: () => undefined,
-    role: { hides: () => false, heard: () => undefined },
+  role: { hides: () => false, heard: () => undefined },
 };
 const block = new Uint8Array(BLOCK_LENGTH);
 
