@@ -102,6 +102,9 @@ export class WireSession {
 
   /** Tells the peer of a piece we now have. */
   announce(index: number): void {
+    // What a peer was asked for before it fell silent is taken back only here.
+    const late = this.wire.requests.filter(({ piece }) => piece === index);
+    for (const { piece, offset, length } of late) this.wire.cancel(piece, offset, length);
     if (!this.pieces.has(index)) this.wire.have(index);
     this.fill();
   }
