@@ -15,6 +15,7 @@ import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import { judgeHashFailure } from '../peer-policy.ts';
 import { RateMeter } from '../rate-meter.ts';
+import { Violators } from '../violators.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
@@ -52,6 +53,7 @@ export class RillTorrent extends Torrent {
   #endLateLooks: (() => void) | null = null;
   readonly #strikes = new Map<string, number>();
   readonly #banned = new Set<string>();
+  readonly #violators: Violators;
 
   constructor(infoHash: string, client: RillClient, context: TorrentContext) {
     super(null, client, {});
@@ -59,6 +61,7 @@ export class RillTorrent extends Torrent {
     this.context = context;
     this.down = new RateMeter(context.deps.clock);
     this.up = new RateMeter(context.deps.clock);
+    this.#violators = new Violators(context.deps.clock);
     this.private = false;
     this.setMaxListeners(0);
     this.on('error', () => undefined);
@@ -152,12 +155,16 @@ export class RillTorrent extends Torrent {
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
   override _onWire(wire: Wire): void {
-    if (this.paused || this.#banned.has(wire.peerId ?? '')) return void wire.destroy();
+    const peerId = wire.peerId ?? '';
+    if (this.paused || this.#banned.has(peerId) || this.#violators.isRefused(peerId))
+      return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
-      onViolation: (reason) =>
-        this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
+      onViolation: (reason) => {
+        this.#violators.note(peerId);
+        this.context.events.warning(`A peer was disconnected: it sent ${reason}.`);
+      },
     });
     reuseReceiveBuffer(wire);
     this.wires.push(wire);

@@ -30,7 +30,7 @@ const MAX_REFUSALS = 1_024;
 /** Blocks and rejects of what we do not wait for any more: we cancel, and a choke forgets what is under way. */
 const MAX_UNASKED = 1_024;
 /** Blocks that we never asked for. Nobody sends such in good faith, and each is as much as a good one to receive. */
-const MAX_STRAY_BLOCKS = 8;
+const MAX_STRAY_BLOCKS = 4;
 /** Messages that nothing here reads. */
 const MAX_USELESS = 4_096;
 /** Bitfields, HAVE ALL and HAVE NONE: a few bytes that each mean a walk over all pieces. BEP 6 wants one, and first. */
