@@ -113,6 +113,7 @@ export function makeSnapshot(
     },
     cacheBytes: 0,
     notices: [],
+    bans: [],
     ...facts,
   };
 }
@@ -258,6 +259,13 @@ export class FakeEngine {
         notices: (this.facts.notices ?? []).filter((notice) => notice.id !== id),
       };
       this.publish();
+    },
+    liftBan: async (id) => {
+      this.calls.push(`liftBan:${id}`);
+      const bans = (this.facts.bans ?? []).filter((ban) => ban.id !== id);
+      this.facts = { ...this.facts, bans };
+      this.publish();
+      return ok(null);
     },
   };
 }

@@ -1,7 +1,7 @@
 // A Swarm port without peers: a test plays them, and sees what the application asked for.
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { Settings } from '../../workers/contract/settings.ts';
-import type { TrackerSnapshot } from '../../workers/contract/snapshot.ts';
+import type { Ban, TrackerSnapshot } from '../../workers/contract/snapshot.ts';
 import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
@@ -42,6 +42,18 @@ export class FakeSwarm implements Swarm {
 
   configure(settings: Settings): void {
     this.configured.push(settings);
+  }
+
+  banned: readonly Ban[] = [];
+
+  bans(): readonly Ban[] {
+    return this.banned;
+  }
+
+  liftBan(id: string): boolean {
+    const before = this.banned.length;
+    this.banned = this.banned.filter((ban) => ban.id !== id);
+    return this.banned.length < before;
   }
 }
 

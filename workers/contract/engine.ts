@@ -95,6 +95,8 @@ export interface Engine {
   /** Adds the torrents of such a file that are not here, paused; settings are taken over. Nothing here is changed or lost. */
   importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>>;
   dismissNotice(id: string): void;
+  /** Lets a banned peer, web seed or address come back, without a strike. `id` is that of EngineSnapshot.bans. */
+  liftBan(id: string): Result<null>;
 }
 
 /** Messages a page sends to the engine worker itself, once, around the Comlink ports. */

@@ -168,6 +168,22 @@ export interface ConnectionsSnapshot {
   readonly budget: number;
 }
 
+/** Somebody who gave wrong data three times: refused in every torrent until the engine ends or a person lifts the ban. */
+export interface Ban {
+  /** Peer id as hex, URL of a web seed, or the address: what `liftBan` takes. */
+  readonly id: string;
+  readonly kind: 'peer' | 'webseed' | 'address';
+  /** What it calls itself, or ''. */
+  readonly client: string;
+  /** Where it was, when that is known. */
+  readonly address: string | null;
+  /** Why, for a person. */
+  readonly reason: string;
+  readonly at: string;
+  /** The torrent in which it lied last. */
+  readonly infoHash: InfoHash;
+}
+
 /** Something that happened to the library as a whole and that a person should hear of once. */
 export interface Notice {
   readonly id: string;
@@ -197,4 +213,6 @@ export interface EngineSnapshot {
   readonly cacheBytes: number;
   /** Oldest first; each stays until it is dismissed or the engine ends. */
   readonly notices: readonly Notice[];
+  /** Over all torrents, oldest first, bounded. */
+  readonly bans: readonly Ban[];
 }

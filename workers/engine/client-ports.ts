@@ -28,6 +28,7 @@ const COMMANDS = {
   exportLibrary: true,
   importLibrary: true,
   dismissNotice: true,
+  liftBan: true,
 } satisfies Record<Exclude<keyof Engine, 'watch'>, true>;
 
 /** Serves the session on `port`; `aliveLock` is the lock the client holds while it lives, when it holds one. */

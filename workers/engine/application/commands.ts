@@ -10,6 +10,8 @@ import type { StreamRequest } from '../../contract/stream.ts';
 
 const MAX_TEXT_CHARS = 16 * 1024 * 1024;
 const MAX_FILES = 1_000_000;
+/** The longest is the URL of a web seed. */
+const MAX_ID_CHARS = 8_192;
 
 const fileIndexes = v.pipe(
   v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
@@ -50,6 +52,10 @@ export function checkFiles(value: unknown): Result<readonly number[] | null> {
 
 export function checkStreamRequest(value: unknown): Result<StreamRequest> {
   return check(streamRequest, value, 'request');
+}
+
+export function checkBanId(value: unknown): Result<string> {
+  return check(v.pipe(v.string(), v.maxLength(MAX_ID_CHARS)), value, 'id');
 }
 
 export function checkInfoHash(value: unknown): Result<InfoHash> {

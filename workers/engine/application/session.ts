@@ -20,7 +20,13 @@ import { checkSettingsPatch } from '../model/settings-schema.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
-import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import {
+  checkBanId,
+  checkFiles,
+  checkOptions,
+  checkSource,
+  checkStreamRequest,
+} from './commands.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
@@ -248,6 +254,16 @@ export class Session implements Engine {
     this.#publisher.changed();
   }
 
+  liftBan(id: string): Result<null> {
+    const checked = checkBanId(id);
+    if (!checked.ok) return checked;
+    if (!this.options.swarm.liftBan(checked.value)) {
+      return fail('bad-request', 'Nobody is banned under this name any more.', { field: 'id' });
+    }
+    this.#publisher.changed();
+    return ok(null);
+  }
+
   async #begin(): Promise<void> {
     const { storage } = this.options;
     this.#apply(await storage.catalogue.settings());
@@ -301,6 +317,7 @@ export class Session implements Engine {
       backpressure: backpressureOf(this.#torrents.all()),
       cacheBytes: this.options.storage.cacheBytes,
       notices: this.#notices.list,
+      bans: this.options.swarm.bans(),
     };
   }
 

@@ -4,6 +4,7 @@
  */
 import type { InfoHash } from '../../contract/ids.ts';
 import type {
+  Ban,
   ConnectionsSnapshot,
   PeerSnapshot,
   TrackerSnapshot,
@@ -51,6 +52,7 @@ export interface SwarmStats {
   readonly wastedBytes: number;
   readonly inFlightPieces: number;
   readonly peers: number;
+  /** Bans that this torrent brought about and that hold. */
   readonly banned: number;
   readonly seeds: number;
   /** Peers that have unchoked us and give nothing (protocol/snub.ts). */
@@ -86,4 +88,8 @@ export interface Swarm {
   /** The machine slept, the page was frozen, or the network is back: trackers are asked again at once, dead connections let go of. */
   wake(): void;
   configure(settings: Settings): void;
+  /** Who is refused, oldest first. */
+  bans(): readonly Ban[];
+  /** Returns whether there was such a ban. */
+  liftBan(id: string): boolean;
 }

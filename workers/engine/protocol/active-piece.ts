@@ -1,27 +1,31 @@
 /**
- * One piece being downloaded: which blocks are free, asked for or here. The buffer is allocated once and blocks are
- * copied into place, so memory in flight is exactly the pieces in flight.
+ * One piece being downloaded: which blocks are free, asked for or here, and who gave them. The buffer is allocated once and
+ * blocks are copied into place, so memory in flight is exactly the pieces in flight.
  *
- * Invariant: `missingBlocks` is the number of blocks not yet here; a block that is here never changes again.
+ * Invariant: `missingBlocks` is the number of blocks not yet here; a block that is here changes only when `drop` takes away
+ * all that its giver gave.
  */
 
 /** Blocks are 16 KiB, the size every client answers (BEP 3). */
 export const BLOCK_LENGTH = 16 * 1024;
 
-interface Ask {
+export interface Ask {
   readonly peer: string;
   readonly atMs: number;
+  /** When the block should be here if the peer goes on as it did. */
+  readonly dueMs: number;
+  /** Part of one request for many blocks, which come together or not at all, and cannot be taken back one by one. */
+  readonly isBulk: boolean;
 }
 
 export class ActivePiece {
   readonly lengthBytes: number;
   readonly blockCount: number;
   missingBlocks: number;
-  /** Peers that gave at least one block: whom a hash failure is held against. */
-  readonly sources = new Set<string>();
   /** The one peer that may be asked, or `null`: anyone. */
   owner: string | null = null;
-  readonly #isHere: Uint8Array;
+  /** By block: who gave it, or `null` while it is not here. */
+  readonly #givers: (string | null)[];
   readonly #asks: Ask[][];
 
   /** `bytes` is what the blocks are put into; its old content does not matter. */
@@ -32,7 +36,7 @@ export class ActivePiece {
     this.lengthBytes = bytes.length;
     this.blockCount = Math.ceil(bytes.length / BLOCK_LENGTH);
     this.missingBlocks = this.blockCount;
-    this.#isHere = new Uint8Array(this.blockCount);
+    this.#givers = Array.from({ length: this.blockCount }, () => null);
     this.#asks = Array.from({ length: this.blockCount }, () => []);
   }
 
@@ -40,39 +44,67 @@ export class ActivePiece {
     return this.missingBlocks === 0;
   }
 
+  /** Peers that gave at least one block: whom a hash failure is held against. */
+  get sources(): ReadonlySet<string> {
+    return new Set(this.#givers.filter((giver) => giver !== null));
+  }
+
+  /** Bytes that are here. */
+  get receivedBytes(): number {
+    return this.#givers.reduce(
+      (sum, giver, block) => sum + (giver === null ? 0 : this.blockLength(block)),
+      0,
+    );
+  }
+
   blockLength(block: number): number {
     return Math.min(BLOCK_LENGTH, this.lengthBytes - block * BLOCK_LENGTH);
   }
 
+  isHere(block: number): boolean {
+    return this.#givers[block] !== null;
+  }
+
+  /** Who gave the block, or `null` while it is not here. */
+  giverOf(block: number): string | null {
+    return this.#givers[block] ?? null;
+  }
+
+  /** Who is asked for the block now, in the order they were asked. */
+  asksOf(block: number): readonly Ask[] {
+    return this.#asks[block]!;
+  }
+
   /** The first block nobody was asked for, or -1. */
   freeBlock(): number {
-    for (let b = 0; b < this.blockCount; b++)
-      if (!this.#isHere[b] && !this.#asks[b]!.length) return b;
+    for (let b = 0; b < this.blockCount; b++) if (this.#isFree(b)) return b;
     return -1;
   }
 
-  /** The first block whose only ask is older than `olderThanMs` and went to somebody else, or -1. */
-  staleBlock(peer: string, nowMs: number, olderThanMs: number): number {
-    for (let b = 0; b < this.blockCount; b++) {
-      const [ask, second] = this.#asks[b]!;
-      if (this.#isHere[b] || !ask || second || ask.peer === peer) continue;
-      if (nowMs - ask.atMs >= olderThanMs) return b;
-    }
-    return -1;
-  }
-
-  /** Whether no block was asked of anyone nor has come: nothing is lost by starting over. */
-  get isUntouched(): boolean {
-    return this.missingBlocks === this.blockCount && this.#asks.every((asks) => !asks.length);
+  /** The last block of the run of free ones that begins with this one. */
+  endOfFreeRun(first: number): number {
+    let last = first;
+    while (last + 1 < this.blockCount && this.#isFree(last + 1)) last++;
+    return last;
   }
 
   /** Whether nobody is asked for anything of it now. */
   get isIdle(): boolean {
-    return this.#asks.every((asks, block) => this.#isHere[block] || asks.length === 0);
+    return this.#asks.every((asks, block) => this.isHere(block) || asks.length === 0);
   }
 
-  ask(block: number, peer: string, nowMs: number): void {
-    this.#asks[block]!.push({ peer, atMs: nowMs });
+  /** Since when the oldest ask of a block that is not here waits, or `null` when there is none. */
+  get waitingSinceMs(): number | null {
+    let oldest: number | null = null;
+    for (let b = 0; b < this.blockCount; b++) {
+      const [ask] = this.#asks[b]!;
+      if (ask && !this.isHere(b)) oldest = Math.min(oldest ?? ask.atMs, ask.atMs);
+    }
+    return oldest;
+  }
+
+  ask(block: number, peer: string, atMs: number, dueMs = atMs, isBulk = false): void {
+    this.#asks[block]!.push({ peer, atMs, dueMs, isBulk });
   }
 
   /** The ask came to nothing (choked, timed out, rejected, gone): the block is free for others. */
@@ -89,20 +121,36 @@ export class ActivePiece {
     let newBytes = 0;
     for (let at = 0; at < bytes.length; at += BLOCK_LENGTH) {
       const block = (offsetBytes + at) / BLOCK_LENGTH;
-      if (!Number.isInteger(block) || block >= this.blockCount || this.#isHere[block]) continue;
+      if (!Number.isInteger(block) || block >= this.blockCount || this.isHere(block)) continue;
       const part = bytes.subarray(at, at + this.blockLength(block));
       if (part.length !== this.blockLength(block)) continue;
       this.bytes.set(part, block * BLOCK_LENGTH);
-      this.#isHere[block] = 1;
+      this.#givers[block] = peer;
       this.missingBlocks--;
       newBytes += part.length;
-      this.sources.add(peer);
     }
     return newBytes;
+  }
+
+  /** Everything the peer gave is taken for missing again. Returns how many bytes that were. */
+  drop(peer: string): number {
+    let droppedBytes = 0;
+    this.#givers.forEach((giver, block) => {
+      if (giver !== peer) return;
+      this.#givers[block] = null;
+      this.#asks[block] = this.#asks[block]!.filter((ask) => ask.peer !== peer);
+      this.missingBlocks++;
+      droppedBytes += this.blockLength(block);
+    });
+    return droppedBytes;
   }
 
   /** Everyone else still asked for the block: they are told to cancel. */
   othersAsked(block: number, peer: string): string[] {
     return this.#asks[block]!.filter((ask) => ask.peer !== peer).map((ask) => ask.peer);
+  }
+
+  #isFree(block: number): boolean {
+    return this.#givers[block] === null && this.#asks[block]!.length === 0;
   }
 }

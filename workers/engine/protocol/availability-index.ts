@@ -55,6 +55,11 @@ export class AvailabilityIndex {
     }));
   }
 
+  /** How many pieces may be started. */
+  get count(): number {
+    return this.#levels.reduce((sum, { pieces }) => sum + pieces.count, 0);
+  }
+
   /** Whether the piece may be started. */
   has(index: number): boolean {
     return this.#rank(index) !== NONE;

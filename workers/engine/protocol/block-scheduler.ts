@@ -5,16 +5,21 @@
  * - no more pieces are under way than the limits allow over all torrents that share them, plus one for each reader that
  *   waits (a stalled video must not wait for someone else's piece);
  * - no piece is started, not even for a reader, unless storage has room for it beside all that is in flight;
- * - a block is asked of a second peer only when the first has had it for too long, never of a third;
- * - a piece that came out wrong is asked of one peer alone the next time: it comes out right, or its only source lied;
+ * - a block is asked of more than one peer only as endgame.ts allows;
+ * - a piece that came out wrong is asked of one peer alone the next time, of one that had no part in it where there is one
+ *   (suspicion.ts); only when that peer keeps it waiting may others help;
+ * - who may have lied begins pieces of its own, so that it spoils none of others while there is anything to begin;
  * - the cost of a block and of a HAVE does not grow with the number of pieces: `picker` knows what comes next without a scan.
  */
 import type { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap, PieceRange } from '../model/piece-map.ts';
 import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
+import { pickLate, type IdlePeer } from './endgame.ts';
 import type { Holder, InFlightLimits } from './in-flight-limits.ts';
 import type { PeerHoldings } from './peer-holdings.ts';
 import { PiecePicker } from './piece-picker.ts';
+import { Suspicion } from './suspicion.ts';
+import { urgentRanges } from './urgent-ranges.ts';
 
 export interface BlockRequest {
   readonly piece: ActivePiece;
@@ -25,19 +30,18 @@ export interface BlockRequest {
 export interface PeerView {
   readonly id: string;
   readonly holdings: PeerHoldings;
+  /** How long it will probably take to give so many bytes beside what it owes already, in milliseconds. */
+  waitMs(lengthBytes: number): number;
 }
 
-/** A reader's block that is this late is asked of a second peer, in milliseconds. */
-const URGENT_STALE_MS = 1_500;
-/** This much from a reader's position comes before any other reader's window. */
-const URGENT_BYTES = 128 * 1024;
-/** Any other block that is this late is asked of a second peer once nothing else is left to ask for. */
-const STALE_MS = 5_000;
+/** Who alone may give a piece and keeps it waiting for this long is helped by others. */
+const OWNER_PATIENCE_MS = 5_000;
 
 export class BlockScheduler implements Holder {
   readonly #active = new Map<number, ActivePiece>();
   readonly #urgent = new Map<number, PieceRange>();
-  readonly #suspect = new Set<number>();
+  /** What came out wrong; no such piece is the picker's to choose. */
+  readonly suspicion = new Suspicion();
   /** Complete pieces that the store has not taken over yet, and their lengths in bytes. */
   readonly #unreleased = new Map<number, number>();
   /** Who has what, and which piece comes next. */
@@ -46,6 +50,12 @@ export class BlockScheduler implements Holder {
   onRoom: () => void = () => {};
   /** Whether storage has room for a piece of that length beside what is in flight (QueuedChunkStore.hasRoomFor). */
   hasStorageRoom: (lengthBytes: number, inFlightBytes: number) => boolean = () => true;
+  /** Peers that could be asked for the piece now. */
+  sourcesOf: (index: number) => Iterable<string> = () => [];
+  /** Whether the peer is proven to have lied, in whatever torrent. */
+  hasLied: (peer: string) => boolean = () => false;
+  /** So many bytes that were here are thrown away. */
+  onDropped: (lengthBytes: number) => void = () => {};
 
   constructor(
     readonly map: PieceMap,
@@ -55,6 +65,9 @@ export class BlockScheduler implements Holder {
     readonly random: () => number,
   ) {
     this.picker = new PiecePicker(have, wanted);
+    this.suspicion.onForgotten = (index) => {
+      if (!this.#active.has(index) && !this.#unreleased.has(index)) this.picker.ended(index);
+    };
   }
 
   get inFlightPieces(): number {
@@ -97,31 +110,53 @@ export class BlockScheduler implements Holder {
    * While `isHalted` no piece is started. `wholePiece` asks for all that is left of a piece at once (web seeds).
    */
   next(peer: PeerView, nowMs: number, isHalted: boolean, wholePiece = false): BlockRequest | null {
-    const urgent = this.#urgentRanges();
+    const urgent = urgentRanges(this.#urgent, this.map.pieceLength);
+    const isAlone = this.#isSuspect(peer);
     for (const range of urgent) {
       // Nearest byte first, whether its piece is under way or still to be started.
       const mayStart = !isHalted && this.#mayStart(this.#urgent.size);
-      const startable = mayStart ? this.picker.pickUrgent(peer.holdings, [range]) : -1;
+      const startable = mayStart ? this.#pickUrgent(peer, range) : -1;
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
-      const found = this.#fromActive(peer, nowMs, wholePiece, URGENT_STALE_MS, nearer);
-      if (found) return found;
+      for (const piece of this.#activeIn(nearer)) {
+        const found = this.#askFree([piece], peer, nowMs, wholePiece, isAlone);
+        if (found) return found;
+        if (isAlone || !this.#mayGive(peer, piece)) continue;
+        const late = pickLate([piece], this.#idle(peer), nowMs, 'reader');
+        if (late) return this.#ask(piece, late.block, late.block, peer, nowMs);
+      }
       const started = this.#start(startable, peer);
-      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+      if (started) return this.#ask(started, 0, this.#lastOf(started, 0, wholePiece), peer, nowMs);
     }
-    const under = this.#fromActive(peer, nowMs, wholePiece, Infinity);
+    const under = this.#askFree(this.#active.values(), peer, nowMs, wholePiece, isAlone);
     if (under) return under;
     if (!isHalted) {
       const started = this.#startRarest(peer, urgent);
-      if (started) return this.#ask(started, 0, peer, nowMs, wholePiece);
+      if (started) return this.#ask(started, 0, this.#lastOf(started, 0, wholePiece), peer, nowMs);
     }
-    return this.#fromActive(peer, nowMs, wholePiece, STALE_MS);
+    return this.#help(peer, nowMs, wholePiece);
   }
 
   /** The piece is given up: it may be started anew. */
   take(piece: ActivePiece): void {
     if (!this.#active.delete(piece.index)) return;
-    this.picker.ended(piece.index);
+    this.onDropped(piece.receivedBytes);
+    this.#ended(piece.index);
     this.limits.ended(piece.lengthBytes, this);
+  }
+
+  /** `have` says that the piece is here after all: what was under way of it is dropped. */
+  gained(index: number): void {
+    const piece = this.#active.get(index);
+    if (piece) this.take(piece);
+    else this.#ended(index);
+  }
+
+  /** The peer is banned: what it gave of pieces under way is asked of others. */
+  distrust(peer: string): void {
+    for (const piece of this.#active.values()) {
+      const droppedBytes = piece.drop(peer);
+      if (droppedBytes) this.onDropped(droppedBytes);
+    }
   }
 
   /** Forgets everything under way (the torrent is paused or leaves). */
@@ -141,24 +176,13 @@ export class BlockScheduler implements Holder {
 
   /** The peer went or gives nothing now: what only it may give begins anew with another, and others get the room. */
   lost(peer: string): void {
-    for (const piece of [...this.#active.values()]) if (piece.owner === peer) this.take(piece);
+    for (const piece of [...this.#active.values()]) {
+      if (piece.owner !== peer) continue;
+      if (this.suspicion.isOpen(piece.index)) this.take(piece);
+      else piece.owner = null;
+    }
     if (this.limits.isCrowded(this)) this.giveUpIdle();
     this.#lookAgain();
-  }
-
-  /**
-   * What readers wait for: the next few pieces of each, the newest reader first (that is where a person just seeked, or
-   * where the player looks for its index), then the rest of their windows.
-   */
-  #urgentRanges(): PieceRange[] {
-    const newestFirst = [...this.#urgent].sort(([a], [b]) => b - a).map(([, range]) => range);
-    const count = Math.max(1, Math.ceil(URGENT_BYTES / this.map.pieceLength));
-    const next = newestFirst.map(({ first, last }) => ({
-      first,
-      last: Math.min(last, first + count - 1),
-    }));
-    const later = newestFirst.map(({ first, last }) => ({ first: first + count, last }));
-    return [...next, ...later.filter(({ first, last }) => first <= last)];
   }
 
   /** Perhaps there is nothing to wait for any more, or what is in the way can be given up. */
@@ -178,7 +202,9 @@ export class BlockScheduler implements Holder {
   #startRarest(peer: PeerView, urgent: readonly PieceRange[]): ActivePiece | null {
     const hasRoom = this.#mayStart(0);
     if (!hasRoom && this.limits.isWaiting(this)) return null;
-    const index = this.picker.pickRarest(peer.holdings, this.random());
+    // What came out wrong comes first: the sooner it is right, the sooner it is known who lied.
+    const wrong = this.#pickWrong(peer);
+    const index = wrong >= 0 ? wrong : this.picker.pickRarest(peer.holdings, this.random());
     if (hasRoom) return this.#start(index, peer);
     if (index >= 0 || this.picker.pickUrgent(peer.holdings, urgent) >= 0) this.#wait();
     return null;
@@ -195,27 +221,99 @@ export class BlockScheduler implements Holder {
     if (index < 0) return null;
     const lengthBytes = this.map.pieceLengthOf(index);
     const piece = new ActivePiece(index, this.limits.buffers.take(lengthBytes));
-    if (this.#suspect.has(index)) piece.owner = peer.id;
+    if (this.suspicion.isOpen(index) || this.#isSuspect(peer)) piece.owner = peer.id;
     this.#active.set(index, piece);
     this.picker.started(index);
     this.limits.began(lengthBytes, this);
     return piece;
   }
 
-  #fromActive(
+  /** Of several peers one is a suspect until it is proven who lied, and for good once it was proven to be itself. */
+  #isSuspect({ id }: PeerView): boolean {
+    return this.suspicion.isSuspect(id) || this.hasLied(id);
+  }
+
+  #mayGive(peer: PeerView, { index, owner }: ActivePiece): boolean {
+    return peer.holdings.has(index) && (owner ?? peer.id) === peer.id;
+  }
+
+  /** Asks for a block that nobody was asked for; with `isAlone`, only of pieces that are the peer's own. */
+  #askFree(
+    pieces: Iterable<ActivePiece>,
     peer: PeerView,
     nowMs: number,
     wholePiece: boolean,
-    staleMs: number,
-    range?: PieceRange,
+    isAlone: boolean,
   ): BlockRequest | null {
-    for (const piece of range ? this.#activeIn(range) : this.#active.values()) {
-      if (!peer.holdings.has(piece.index) || (piece.owner ?? peer.id) !== peer.id) continue;
-      let block = piece.freeBlock();
-      if (block < 0 && staleMs !== Infinity) block = piece.staleBlock(peer.id, nowMs, staleMs);
-      if (block >= 0) return this.#ask(piece, block, peer, nowMs, wholePiece);
+    for (const piece of pieces) {
+      if (!this.#mayGive(peer, piece) || (isAlone && piece.owner !== peer.id)) continue;
+      const block = piece.freeBlock();
+      if (block < 0) continue;
+      return this.#ask(piece, block, this.#lastOf(piece, block, wholePiece), peer, nowMs);
     }
     return null;
+  }
+
+  /** The peer has nothing of its own to give: it helps where others keep us waiting. */
+  #help(peer: PeerView, nowMs: number, wholePiece: boolean): BlockRequest | null {
+    const free = this.#askFree(this.#helpable(nowMs), peer, nowMs, wholePiece, false);
+    if (free) return free;
+    const pieces = [...this.#active.values()].filter((piece) => this.#mayGive(peer, piece));
+    if (pieces.length === 0) return null;
+    const stage = this.#isEndgame() ? 'endgame' : 'idle';
+    const late = pickLate(pieces, this.#idle(peer), nowMs, stage);
+    return late && this.#ask(late.piece, late.block, late.block, peer, nowMs);
+  }
+
+  /** Those under way, with no owner any more where that one is too slow. */
+  *#helpable(nowMs: number): Iterable<ActivePiece> {
+    for (const piece of this.#active.values()) {
+      const sinceMs = piece.owner === null ? null : piece.waitingSinceMs;
+      if (sinceMs !== null && nowMs - sinceMs >= OWNER_PATIENCE_MS) piece.owner = null;
+      yield piece;
+    }
+  }
+
+  /** All that is wanted is under way. */
+  #isEndgame(): boolean {
+    if (this.picker.hasStartable) return false;
+    for (const index of this.suspicion.open) if (this.#isToFetch(index)) return false;
+    for (const piece of this.#active.values()) {
+      if (piece.owner === null && piece.freeBlock() >= 0) return false;
+    }
+    return true;
+  }
+
+  #idle(peer: PeerView): IdlePeer {
+    return { id: peer.id, waitMs: peer.waitMs(BLOCK_LENGTH) };
+  }
+
+  /** The most urgent piece of the range to start with this peer, or -1. */
+  #pickUrgent(peer: PeerView, range: PieceRange): number {
+    const fresh = this.picker.pickUrgent(peer.holdings, [range]);
+    const wrong = this.#pickWrong(peer, range);
+    return fresh < 0 || wrong < 0 ? Math.max(fresh, wrong) : Math.min(fresh, wrong);
+  }
+
+  /** The first piece, in the range if there is one, that came out wrong and that this peer may be asked for, or -1. */
+  #pickWrong(peer: PeerView, range?: PieceRange): number {
+    for (const index of this.suspicion.open) {
+      if (range && (index < range.first || index > range.last)) continue;
+      if (!peer.holdings.has(index) || !this.#isToFetch(index)) continue;
+      if (this.suspicion.mayFetch(index, peer.id, this.sourcesOf(index))) return index;
+    }
+    return -1;
+  }
+
+  /** Whether the piece, which came out wrong, is still to be asked of anyone. */
+  #isToFetch(index: number): boolean {
+    return !this.#active.has(index) && !this.#unreleased.has(index) && this.isNeeded(index);
+  }
+
+  /** The picker may choose the piece again, unless it came out wrong: then `#pickWrong` does. */
+  #ended(index: number): void {
+    if (this.have.has(index)) this.suspicion.forget(index);
+    if (!this.suspicion.isOpen(index)) this.picker.ended(index);
   }
 
   /** The pieces under way within the range, nearest first. */
@@ -225,18 +323,23 @@ export class BlockScheduler implements Holder {
       .sort((a, b) => a.index - b.index);
   }
 
+  /** Of a piece that is asked for as a whole: as far as nobody was asked. */
+  #lastOf(piece: ActivePiece, block: number, wholePiece: boolean): number {
+    return wholePiece ? piece.endOfFreeRun(block) : block;
+  }
+
   #ask(
     piece: ActivePiece,
     block: number,
+    last: number,
     peer: PeerView,
     nowMs: number,
-    wholePiece: boolean,
   ): BlockRequest {
-    const last = wholePiece ? piece.blockCount - 1 : block;
-    for (let b = block; b <= last; b++) piece.ask(b, peer.id, nowMs);
     const offsetBytes = block * BLOCK_LENGTH;
-    const end = Math.min(piece.lengthBytes, (last + 1) * BLOCK_LENGTH);
-    return { piece, offsetBytes, lengthBytes: end - offsetBytes };
+    const lengthBytes = Math.min(piece.lengthBytes, (last + 1) * BLOCK_LENGTH) - offsetBytes;
+    const dueMs = nowMs + peer.waitMs(lengthBytes);
+    for (let b = block; b <= last; b++) piece.ask(b, peer.id, nowMs, dueMs, last > block);
+    return { piece, offsetBytes, lengthBytes };
   }
 
   /** The piece is complete and leaves the scheduler's hands, to be hashed and stored; it is not to be started again. */
@@ -257,13 +360,7 @@ export class BlockScheduler implements Holder {
   /** The piece is stored (then `have` says so) or was thrown away (then it may be started again). */
   fromStorage(index: number): void {
     this.handedOver(index);
-    this.picker.ended(index);
-    if (this.have.has(index)) this.#suspect.delete(index);
+    this.#ended(index);
     this.limits.tellWaiting();
-  }
-
-  /** The piece did not match its hash, and nobody can tell which of its sources lied. */
-  suspect(index: number): void {
-    this.#suspect.add(index);
   }
 }

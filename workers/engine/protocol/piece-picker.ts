@@ -88,6 +88,11 @@ export class PiecePicker {
     return this.#needed.has(index);
   }
 
+  /** Whether any piece may be started. */
+  get hasStartable(): boolean {
+    return this.#index.count > 0;
+  }
+
   /** How many pieces of the peer are wanted and not here. */
   neededOf(peer: PeerHoldings): number {
     return peer.pieces.isFull && !peer.isCounted ? this.#needed.count : peer.neededCount;

@@ -25,6 +25,27 @@ export function scopeOfAddress(host: string): AddressScope | null {
   return address === null ? null : scopeOfIpv4(address);
 }
 
+/**
+ * The public network that one household or host has: an IPv4 address, or the first 64 bits of an IPv6 one; `null` for any
+ * other address and for names. Takes what ICE says, with or without a port: `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`.
+ */
+export function networkOfAddress(address: string): string | null {
+  const isBareIpv6 = !address.startsWith('[') && address.split(':').length > 2;
+  const host = hostOf(isBareIpv6 ? `[${address}]` : address);
+  if (host === null || scopeOfAddress(host) !== 'public') return null;
+  if (!host.startsWith('[')) return host;
+  const groups = parseIpv6(host.slice(1, -1)).slice(0, 4);
+  return `${groups.map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+function hostOf(address: string): string | null {
+  try {
+    return new URL(`http://${address}`).hostname;
+  } catch {
+    return null;
+  }
+}
+
 function scopeOfIpv4(address: number): AddressScope {
   if (address >>> 24 === 127) return 'loopback';
   const isLocal = LOCAL_IPV4.some(([first, prefixBits]) => {

@@ -43,6 +43,8 @@ export interface AnnouncerHost {
   wantsPeers(): boolean;
   /** Nobody is connected: it is worth asking sooner than the tracker says. */
   isAlone(): boolean;
+  /** Nothing is wanted of this peer, whatever it offers. */
+  isRefused(peerId: string): boolean;
   addPeer(connection: RtcConnection): void;
 }
 
@@ -259,6 +261,7 @@ export class Announcer implements TrackerListener {
 
   async #answer(message: Extract<TrackerMessage, { kind: 'offer' | 'answer' }>): Promise<void> {
     if (message.peerId === this.host.peerId || !this.host.wantsPeers()) return;
+    if (this.host.isRefused(message.peerId)) return;
     const described = await this.pool.answer(message.sdp);
     if (!described) return;
     if (this.#isLeft) return void described.connection.destroy();
@@ -276,6 +279,7 @@ export class Announcer implements TrackerListener {
     if (!offer) return;
     this.#offers.delete(message.offerId);
     offer.cancel();
+    if (this.host.isRefused(message.peerId)) return void offer.connection.connection.destroy();
     offer.connection.connection.id = message.peerId;
     this.host.addPeer(offer.connection.connection);
     offer.connection.accept(message.sdp);

@@ -3,9 +3,9 @@ import type { PeerSnapshot } from '../../../contract/snapshot.ts';
 import type { WireSession } from './wire-session.ts';
 
 export function snapshotPeer(session: WireSession, strikes: number): PeerSnapshot {
-  const { wire, pieces } = session;
+  const { wire, view, pieces } = session;
   return {
-    id: wire.peerId ?? '',
+    id: view.id,
     client: clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? ''),
     kind: wire.type === 'webSeed' ? 'webseed' : 'webrtc',
     downloadBps: Math.round(wire.downloadSpeed()),

@@ -1,5 +1,6 @@
 /** The Swarm port over webtorrent: the only thing of this folder that the rest of the engine sees. */
 import type {
+  Ban,
   ConnectionsSnapshot,
   PeerSnapshot,
   TrackerSnapshot,
@@ -17,7 +18,9 @@ import type {
   SwarmTorrent,
 } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
+import { BanList } from '../ban-list.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
+import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import type { RtcPool } from '../rtc-peer/rtc-pool.ts';
 import type { AnnouncerHost } from '../trackers/announcer.ts';
 import { TrackerList } from '../trackers/tracker-list.ts';
@@ -34,6 +37,7 @@ const UNKNOWN_LEFT_BYTES = 16 * 1024;
 export class WebtorrentSwarm implements Swarm {
   readonly #client = new RillClient();
   readonly #limits = new InFlightLimits(20);
+  readonly #bans: BanList;
   readonly #sockets: TrackerSockets;
   readonly #members = new Set<Member>();
   #announcesToAllTiers = true;
@@ -44,12 +48,13 @@ export class WebtorrentSwarm implements Swarm {
     readonly deps: Deps,
   ) {
     this.#sockets = new TrackerSockets(deps);
+    this.#bans = new BanList(() => deps.clock.now());
   }
 
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent {
     const trackersOf = (host: AnnouncerHost) =>
       new TrackerList(host, this.#sockets, this.pool, this.deps, () => this.#announcesToAllTiers);
-    const shared = { limits: this.#limits, uploadSlots: () => this.#uploadSlots };
+    const shared = { limits: this.#limits, bans: this.#bans, uploadSlots: () => this.#uploadSlots };
     const member = new Member(spec, events, this.#client, shared, trackersOf, this.deps, () =>
       this.#members.delete(member),
     );
@@ -63,6 +68,16 @@ export class WebtorrentSwarm implements Swarm {
 
   wake(): void {
     this.#sockets.wake();
+  }
+
+  bans(): readonly Ban[] {
+    return this.#bans.list;
+  }
+
+  liftBan(id: string): boolean {
+    if (!this.#bans.lift(id)) return false;
+    for (const member of this.#members) member.banLifted();
+    return true;
   }
 
   configure(settings: Settings): void {
@@ -87,7 +102,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
     readonly spec: JoinSpec,
     readonly events: SwarmEvents,
     readonly client: RillClient,
-    shared: Pick<TorrentContext, 'limits' | 'uploadSlots'>,
+    readonly shared: Pick<TorrentContext, 'limits' | 'bans' | 'uploadSlots'>,
     trackersOf: (host: AnnouncerHost) => TrackerList,
     deps: Deps,
     readonly onLeft: () => void,
@@ -178,7 +193,7 @@ class Member implements SwarmTorrent, AnnouncerHost {
 
   peers(): readonly PeerSnapshot[] {
     return [...this.#torrent.sessions].map((session) =>
-      snapshotPeer(session, this.#torrent.strikesOf(session.view.id)),
+      snapshotPeer(session, this.shared.bans.strikesOf(session.view.id)),
     );
   }
 
@@ -214,8 +229,17 @@ class Member implements SwarmTorrent, AnnouncerHost {
     return this.#torrent.wires.length === 0;
   }
 
-  addPeer(connection: object): void {
+  isRefused(peerId: string): boolean {
+    return this.shared.bans.isBanned(peerId);
+  }
+
+  addPeer(connection: RtcConnection): void {
     if (!this.#torrent.destroyed) this.#torrent.addPeer(connection, 'tracker');
+  }
+
+  /** Web seeds do not come back by themselves; peers do. */
+  banLifted(): void {
+    this.#addWebSeeds();
   }
 
   #onPiece(index: number): void {

@@ -13,23 +13,28 @@ import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
-import { judgeHashFailure } from '../peer-policy.ts';
+import type { BanList, Culprit } from '../ban-list.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { Violators } from '../violators.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
+import { identityOf } from './peer-identity.ts';
+import { clientName } from './peer-snapshot.ts';
+import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeed } from './web-seed.ts';
 import { WireChoker } from './wire-choker.ts';
 import { WireSession } from './wire-session.ts';
 
-/** How often peers that have nothing to do look for blocks that others are late with (block-scheduler.ts). */
-const LATE_LOOK_MS = 1_000;
+/** How often peers that have nothing to do look for blocks that others are late with (endgame.ts). */
+const LATE_LOOK_MS = 500;
 
 export interface TorrentContext {
   readonly events: SwarmEvents;
   readonly limits: InFlightLimits;
+  /** Of the session, shared by all torrents. */
+  readonly bans: BanList;
   readonly deps: Deps;
   /** Settings.uploadSlots, as it is now. */
   uploadSlots(): number;
@@ -51,8 +56,7 @@ export class RillTorrent extends Torrent {
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
   #endLateLooks: (() => void) | null = null;
-  readonly #strikes = new Map<string, number>();
-  readonly #banned = new Set<string>();
+  #judge: PieceJudge | null = null;
   readonly #violators: Violators;
 
   constructor(infoHash: string, client: RillClient, context: TorrentContext) {
@@ -70,20 +74,20 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => context.uploadSlots(),
     });
-    this.once('close', () => this.#stopTimers());
+    const unlisten = context.bans.onBanned(() => this.#enforceBans());
+    this.once('close', () => {
+      this.#stopTimers();
+      unlisten();
+    });
     client.enter(this);
   }
 
   get bannedCount(): number {
-    return this.#banned.size;
+    return this.context.bans.list.filter(({ infoHash }) => infoHash === this.infoHash).length;
   }
 
   get sessions(): Iterable<WireSession> {
     return this.#sessions.values();
-  }
-
-  strikesOf(peerId: string): number {
-    return this.#strikes.get(peerId) ?? 0;
   }
 
   /** From now on pieces are downloaded, stored and given. */
@@ -101,6 +105,17 @@ export class RillTorrent extends Torrent {
     this.scheduler.onRoom = () => this._update();
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
+    this.scheduler.sourcesOf = (index) => this.#sourcesOf(index);
+    this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
+    this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
+    this.#judge = new PieceJudge({
+      infoHash: meta.infoHash,
+      pieceHashes: meta.pieceHashes,
+      suspicion: this.scheduler.suspicion,
+      bans: this.context.bans,
+      isOver: () => this.destroyed,
+      culprit: (peer) => this.#culprit(peer),
+    });
     store.onRelieved = () => this._update();
     this.ready = true;
     if (!this.paused) this.#startTimers();
@@ -121,9 +136,7 @@ export class RillTorrent extends Torrent {
 
   /** `have` says so already: peers are told, and what was under way of it is dropped. */
   gained(index: number): void {
-    const active = this.scheduler?.active(index);
-    if (active) this.scheduler?.take(active);
-    this.scheduler?.picker.refresh(index);
+    this.scheduler?.gained(index);
     for (const session of this.#sessions.values()) session.announce(index);
   }
 
@@ -135,7 +148,8 @@ export class RillTorrent extends Torrent {
   }
 
   addWebSeedUrl(url: string): void {
-    if (this.plan && !this._peers.has(url)) this.addWebSeed(new WebSeed(url, this.plan.meta));
+    if (this.plan && !this._peers.has(url) && !this.context.bans.isBanned(url))
+      this.addWebSeed(new WebSeed(url, this.plan.meta));
   }
 
   /** Closes every connection: no payload moves in either direction until `resumeTransfers`. */
@@ -155,14 +169,12 @@ export class RillTorrent extends Torrent {
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
   override _onWire(wire: Wire): void {
-    const peerId = wire.peerId ?? '';
-    if (this.paused || this.#banned.has(peerId) || this.#violators.isRefused(peerId))
-      return void wire.destroy();
+    if (this.paused || !this.#isWelcome(wire)) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
       onViolation: (reason) => {
-        this.#violators.note(peerId);
+        this.#violators.note(wire.peerId ?? '');
         this.context.events.warning(`A peer was disconnected: it sent ${reason}.`);
       },
     });
@@ -190,6 +202,7 @@ export class RillTorrent extends Torrent {
       return;
     }
     const session = new WireSession(wire, this.plan, this.scheduler, {
+      id: identityOf(wire, this._peers).id,
       clock: this.context.deps.clock,
       isHalted: () => this.#isStorageBroken,
       isPaused: () => this.paused,
@@ -247,6 +260,8 @@ export class RillTorrent extends Torrent {
   #startTimers(): void {
     this.#choker.start();
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
+      // Where a peer is may be told only after it has connected.
+      if (this.context.bans.list.length) this.#enforceBans();
       if (this.scheduler?.inFlightPieces) this._update();
     });
   }
@@ -275,7 +290,7 @@ export class RillTorrent extends Torrent {
     const { index, bytes } = piece;
     scheduler.toStorage(piece);
     this._update();
-    const isGood = await this.#isGood(piece, plan);
+    const isGood = await this.#isGood(piece);
     const writing = isGood ? this.#write(index, bytes, plan) : false;
     // The store counts the bytes from its `write` on, not from when that is done.
     scheduler.handedOver(index);
@@ -288,14 +303,12 @@ export class RillTorrent extends Torrent {
     this.context.events.piece(index);
   }
 
-  async #isGood({ index, bytes, sources }: ActivePiece, plan: DownloadPlan): Promise<boolean> {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
+  async #isGood(piece: ActivePiece): Promise<boolean> {
+    const isGood = (await this.#judge?.isGood(piece)) ?? false;
     if (this.destroyed) return false;
-    if (isEqual(digest, plan.meta.pieceHashes.subarray(index * 20, index * 20 + 20))) return true;
-    this.wastedBytes += bytes.length;
-    this.scheduler?.suspect(index);
-    this.#punish(sources);
-    this.context.events.hashFailure(index, bytes.length);
+    if (isGood) return true;
+    this.wastedBytes += piece.lengthBytes;
+    this.context.events.hashFailure(piece.index, piece.lengthBytes);
     return false;
   }
 
@@ -311,17 +324,36 @@ export class RillTorrent extends Torrent {
     }
   }
 
-  #punish(sources: ReadonlySet<string>): void {
-    for (const { peer, strikes, isBanned } of judgeHashFailure(sources, (id) =>
-      this.strikesOf(id),
-    )) {
-      this.#strikes.set(peer, strikes);
-      if (!isBanned) continue;
-      this.#banned.add(peer);
-      for (const session of this.#sessions.values()) {
-        if (session.view.id === peer) session.wire.destroy();
-      }
+  /** Not a banned peer, nor a second one of the same name: each would answer for what the other gives. */
+  #isWelcome(wire: Wire): boolean {
+    const { id, address } = identityOf(wire, this._peers);
+    if (this.context.bans.isBanned(id, address)) return false;
+    if (this.#violators.isRefused(wire.peerId ?? '')) return false;
+    return !this.wires.some((other) => identityOf(other, this._peers).id === id);
+  }
+
+  #enforceBans(): void {
+    for (const wire of [...this.wires]) {
+      const { id, address } = identityOf(wire, this._peers);
+      if (!this.context.bans.isBanned(id, address)) continue;
+      this.scheduler?.distrust(id);
+      wire.destroy();
     }
+  }
+
+  *#sourcesOf(index: number): Iterable<string> {
+    for (const { wire, view, pieces, isSnubbed } of this.#sessions.values()) {
+      if (pieces.has(index) && !wire.peerChoking && !isSnubbed) yield view.id;
+    }
+  }
+
+  #culprit(peer: string): Culprit | null {
+    const session = [...this.#sessions.values()].find(({ view }) => view.id === peer);
+    if (!session) return null;
+    const { wire } = session;
+    const { id, address } = identityOf(wire, this._peers);
+    const client = clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? '');
+    return { id, kind: wire.type === 'webSeed' ? 'webseed' : 'peer', client, address };
   }
 
   #cancel(peers: readonly string[], piece: number, offset: number, length: number): void {
@@ -329,8 +361,4 @@ export class RillTorrent extends Torrent {
       if (peers.includes(session.view.id)) session.wire.cancel(piece, offset, length);
     }
   }
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -128,6 +128,13 @@ declare module 'webtorrent/lib/torrent.js' {
     emit(event: string, ...args: unknown[]): boolean;
     setMaxListeners(count: number): this;
   }
+  /** webtorrent's Peer. */
+  export interface SwarmPeer {
+    readonly wire?: Wire | null;
+    /** Our RtcConnection, or the WebConn of a web seed. */
+    readonly conn?: { readonly remoteAddress?: string | null } | null;
+    destroy(error?: Error): void;
+  }
   export default class Torrent extends Emitter {
     constructor(id: null, client: WebTorrent, options: object);
     client: WebTorrent;
@@ -148,7 +155,7 @@ declare module 'webtorrent/lib/torrent.js' {
     bitfield: unknown;
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
-    _peers: Map<string, { destroy(error?: Error): void }>;
+    _peers: Map<string, SwarmPeer>;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;

@@ -24,7 +24,14 @@ const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
 const MAX_WEB_SEED_REQUESTS = 4;
 
+/** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
+const UNKNOWN_WAIT_MS = 1_000;
+const MIN_WAIT_MS = 500;
+const MAX_WAIT_MS = 60_000;
+
 export interface WireSessionHost {
+  /** Whom asks and strikes are held against, when it is not the wire's peer id (peer-identity.ts). */
+  readonly id?: string;
   readonly clock: Clock;
   /** Storage has failed: no piece is started. */
   isHalted(): boolean;
@@ -48,7 +55,11 @@ export class WireSession {
     readonly scheduler: BlockScheduler,
     readonly host: WireSessionHost,
   ) {
-    this.view = { id: wire.peerId ?? '', holdings: new PeerHoldings(plan.map.pieceCount) };
+    this.view = {
+      id: host.id ?? wire.peerId ?? '',
+      holdings: new PeerHoldings(plan.map.pieceCount),
+      waitMs: (lengthBytes) => expectedWaitMs(wire, lengthBytes),
+    };
     this.#watch = new SnubWatch(host.clock, {
       snubbed: () => this.#shun(),
       gone: () => (this.scheduler.isInteresting(this.view) ? wire.destroy() : this.#stopAsking()),
@@ -250,6 +261,15 @@ export class WireSession {
 }
 
 type Respond = (error: Error | null, bytes?: Uint8Array) => void;
+
+/** Within what time so many bytes more should come at the rate of late, in milliseconds. */
+function expectedWaitMs(wire: Wire, lengthBytes: number): number {
+  const rateBps = wire.downloadSpeed();
+  if (rateBps <= 0) return UNKNOWN_WAIT_MS;
+  const owedBytes = wire.requests.length * BLOCK_LENGTH;
+  const ms = ((owedBytes + lengthBytes) / rateBps) * 1_000;
+  return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, ms));
+}
 
 function pipelineLength(wire: Wire, seconds: number): number {
   const blocks = Math.ceil((seconds * wire.downloadSpeed()) / BLOCK_LENGTH);

@@ -36,43 +36,46 @@ test('a block whose ask came to nothing is free again', () => {
   expect(piece.freeBlock()).toBe(0);
 });
 
-test.each([
-  ['of the same peer', 'a', 5_000, -1],
-  ['not old enough', 'b', 4_999, -1],
-  ['old enough', 'b', 5_000, 0],
-])('a stale block that is %s', (_, peer, nowMs, expected) => {
-  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
-  piece.ask(0, 'a', 0);
-  expect(piece.staleBlock(peer, nowMs, 5_000)).toBe(expected);
-});
-
-test('a block asked of two peers is never stale for a third', () => {
+test('others that were asked for a block are told from the one that gave it', () => {
   const piece = new ActivePiece(0, new Uint8Array(BLOCK_LENGTH));
   piece.ask(0, 'a', 0);
   piece.ask(0, 'b', 10);
-  expect(piece.staleBlock('c', 1e9, 1)).toBe(-1);
   expect(piece.othersAsked(0, 'a')).toEqual(['b']);
 });
 
-test('a block that is here is neither free nor stale', () => {
+test('a block that is here is not free, and its asks keep nobody waiting', () => {
   const piece = new ActivePiece(0, new Uint8Array(BLOCK_LENGTH));
-  piece.ask(0, 'a', 0);
+  piece.ask(0, 'a', 7);
+  expect(piece.waitingSinceMs).toBe(7);
   piece.put(0, block(1), 'a');
+  expect([piece.waitingSinceMs, piece.isIdle]).toEqual([null, true]);
   piece.forget(0, 'a');
   expect(piece.freeBlock()).toBe(-1);
-  expect(piece.staleBlock('b', 1e9, 1)).toBe(-1);
-  expect(piece.isComplete).toBe(true);
+  expect([piece.isComplete, piece.giverOf(0)]).toEqual([true, 'a']);
 });
 
-test('a piece is untouched until a block is asked for or comes', () => {
+test('a run of free blocks ends before the first that is here or asked for', () => {
   const piece = new ActivePiece(0, new Uint8Array(LENGTH));
-  expect(piece.isUntouched).toBe(true);
+  expect(piece.endOfFreeRun(0)).toBe(3);
   piece.ask(2, 'a', 0);
-  expect(piece.isUntouched).toBe(false);
-  piece.forget(2, 'a');
-  expect(piece.isUntouched).toBe(true);
-  piece.put(0, block(1), 'a');
-  expect(piece.isUntouched).toBe(false);
+  expect(piece.endOfFreeRun(0)).toBe(1);
+  piece.put(BLOCK_LENGTH, block(1), 'a');
+  expect(piece.endOfFreeRun(0)).toBe(0);
+});
+
+test('all that one peer gave can be dropped: it is free again, the rest stays', () => {
+  const piece = new ActivePiece(0, new Uint8Array(LENGTH));
+  for (const [b, giver] of ['a', 'b', 'a'].entries()) {
+    piece.ask(b, giver, 0);
+    piece.put(b * BLOCK_LENGTH, block(b), giver);
+  }
+  piece.put(3 * BLOCK_LENGTH, block(3, 100), 'a');
+  expect([piece.receivedBytes, piece.isComplete]).toEqual([LENGTH, true]);
+  expect(piece.drop('a')).toBe(2 * BLOCK_LENGTH + 100);
+  expect([piece.receivedBytes, piece.missingBlocks]).toEqual([BLOCK_LENGTH, 3]);
+  expect([...piece.sources]).toEqual(['b']);
+  expect([piece.freeBlock(), piece.giverOf(0), piece.giverOf(1)]).toEqual([0, null, 'b']);
+  expect(piece.drop('a')).toBe(0);
 });
 
 test.each([

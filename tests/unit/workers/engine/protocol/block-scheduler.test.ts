@@ -5,7 +5,7 @@ import {
   type PeerView,
 } from '../../../../../workers/engine/protocol/block-scheduler.ts';
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
-import { name, peer, scheduler } from './scheduler-scene.ts';
+import { name, peer, scheduler, WAIT_MS } from './scheduler-scene.ts';
 
 /** All that one peer can be asked for now. */
 function drain(from: BlockScheduler, who: PeerView, nowMs = 0, isPressed = false): string[] {
@@ -85,22 +85,56 @@ test('unselected pieces are fetched for a reader and for nobody else', () => {
 });
 
 test.each([
-  ['of a reader after 1.5 s', true, 1_500],
-  ['of nobody’s hurry after 5 s', false, 5_000],
-])('a late block %s is asked of a second peer and never of a third', (_, isUrgent, staleMs) => {
-  const torrent = scheduler(1, { blocks: 1 });
+  ['of a reader after 1.5 s', [0, 1], true, 1_500, 2],
+  ['in mid-download after 5 s', [0, 1], false, 5_000, 2],
+  ['in the endgame half a second after it was due', [0], false, WAIT_MS + 500, 3],
+])('a late block %s is asked of another peer', (_, wanted, isUrgent, lateMs, mostAskers) => {
+  // Nobody has the other piece, so the download does not end with this one.
+  const torrent = scheduler(2, { blocks: 1, wanted });
   if (isUrgent) torrent.hurry(1, { first: 0, last: 0 });
-  expect(name(torrent.next(peer(torrent, 'a'), 0, false))).toBe('0:0');
-  expect(torrent.next(peer(torrent, 'b'), staleMs - 1, false)).toBeNull();
-  expect(torrent.next(peer(torrent, 'a'), staleMs, false)).toBeNull();
-  expect(name(torrent.next(peer(torrent, 'b'), staleMs, false))).toBe('0:0');
-  expect(torrent.next(peer(torrent, 'c'), 1e9, false)).toBeNull();
+  const of = (id: string) => peer(torrent, id, [0]);
+  expect(name(torrent.next(of('a'), 0, false))).toBe('0:0');
+  let nowMs = 0;
+  for (let askers = 1; askers < mostAskers; askers++) {
+    const next = of(`helper ${askers}`);
+    expect(torrent.next(next, nowMs + lateMs - 1, false)).toBeNull();
+    nowMs += lateMs;
+    expect(torrent.next(of('a'), nowMs, false)).toBeNull();
+    expect(name(torrent.next(next, nowMs, false))).toBe('0:0');
+  }
+  expect(torrent.next(of('last'), 1e9, false)).toBeNull();
 });
 
 test('late blocks wait while the peer has anything fresh to give', () => {
   const torrent = scheduler(2, { blocks: 1 });
   torrent.next(peer(torrent, 'a', [0]), 0, false);
   expect(drain(torrent, peer(torrent, 'b'), 60_000)).toEqual(['1:0', '0:0']);
+});
+
+test('while others have something to begin it is no endgame', () => {
+  const torrent = scheduler(2, { blocks: 1 });
+  torrent.next(peer(torrent, 'a', [0]), 0, false);
+  expect(drain(torrent, peer(torrent, 'b', [0]), 4_999)).toEqual([]);
+  // Now all is under way.
+  expect(drain(torrent, peer(torrent, 'c', [1]), 4_999)).toEqual(['1:0']);
+  expect(drain(torrent, peer(torrent, 'b', [0]), 4_999)).toEqual(['0:0']);
+});
+
+test('a web seed is asked for no more than the free blocks in a row, and for late ones one by one', () => {
+  const torrent = scheduler(1, { blocks: 6 });
+  const a = peer(torrent, 'a');
+  for (let block = 0; block < 3; block++) torrent.next(a, 0, false);
+  const { piece } = torrent.next(a, 0, false)!;
+  piece.forget(1, 'a');
+  piece.forget(2, 'a');
+  const web = peer(torrent, 'web');
+  const first = torrent.next(web, 0, false, true)!;
+  expect([name(first), first.lengthBytes]).toEqual(['0:1', 2 * BLOCK_LENGTH]);
+  const second = torrent.next(web, 0, false, true)!;
+  expect([name(second), second.lengthBytes]).toEqual(['0:4', 2 * BLOCK_LENGTH]);
+  expect(torrent.next(web, 0, false, true)).toBeNull();
+  const late = torrent.next(web, 60_000, false, true)!;
+  expect([name(late), late.lengthBytes]).toEqual(['0:0', BLOCK_LENGTH]);
 });
 
 test('a web seed is asked for all that is left of a piece at once', () => {

@@ -10,6 +10,9 @@ import {
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
 import { PeerHoldings } from '../../../../../workers/engine/protocol/peer-holdings.ts';
 
+/** Any peer answers within this time, as far as the scheduler expects. */
+export const WAIT_MS = 500;
+
 export function scheduler(
   pieceCount: number,
   options: { limits?: InFlightLimits; blocks?: number; wanted?: readonly number[] } = {},
@@ -35,7 +38,8 @@ export function peer(of: BlockScheduler, id: string, has?: readonly number[]): P
   const known = views.get(of) ?? new Map<string, PeerView>();
   views.set(of, known);
   const { pieceCount } = of.map;
-  const view = known.get(id) ?? { id, holdings: new PeerHoldings(pieceCount) };
+  const holdings = new PeerHoldings(pieceCount);
+  const view = known.get(id) ?? { id, holdings, waitMs: () => WAIT_MS };
   known.set(id, view);
   const all = Array.from({ length: pieceCount }, (_, i) => i);
   of.picker.claims(view.holdings, bits(pieceCount, has ?? all));

@@ -1,4 +1,4 @@
-// What torrents owe each other while they share the pieces in flight, and what a piece owes after it came out wrong.
+// What torrents owe each other while they share the pieces in flight.
 import { expect, test } from 'vitest';
 import type { BlockScheduler } from '../../../../../workers/engine/protocol/block-scheduler.ts';
 import { InFlightLimits } from '../../../../../workers/engine/protocol/in-flight-limits.ts';
@@ -67,29 +67,4 @@ test('pieces that nobody is asked for are given up to a torrent that waits', () 
   expect(waiting.next(peer(waiting, 'seed'), 0, false)).toBeNull();
   expect(stuck.inFlightPieces).toBe(0);
   expect(name(waiting.next(peer(waiting, 'seed'), 0, false))).toBe('0:0');
-});
-
-test('a piece that came out wrong is asked of one peer alone the next time', () => {
-  const one = scheduler(1);
-  one.next(peer(one, 'a'), 0, false);
-  one.next(peer(one, 'b'), 0, false);
-  one.toStorage(one.active(0)!);
-  one.suspect(0);
-  one.fromStorage(0);
-  expect(name(one.next(peer(one, 'b'), 0, false))).toBe('0:0');
-  // However late it is, nobody else is asked for the rest.
-  expect(name(one.next(peer(one, 'a'), 60_000, false))).toBe('none');
-  expect(name(one.next(peer(one, 'b'), 60_000, false))).toBe('0:1');
-});
-
-test('when that one peer goes, another begins the piece anew', () => {
-  const one = scheduler(1);
-  one.next(peer(one, 'a'), 0, false);
-  one.toStorage(one.active(0)!);
-  one.suspect(0);
-  one.fromStorage(0);
-  one.next(peer(one, 'b'), 0, false);
-  one.lost('b');
-  expect(one.inFlightPieces).toBe(0);
-  expect(name(one.next(peer(one, 'a'), 0, false))).toBe('0:0');
 });

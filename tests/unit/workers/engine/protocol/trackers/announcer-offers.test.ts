@@ -106,6 +106,18 @@ test.each([
   expect(scene.rtc.ids('answer')).toEqual([]);
 });
 
+test('a banned peer is neither answered nor taken up on its answer', async () => {
+  await scene.opened();
+  scene.torrent.refused.add(REMOTE);
+  await scene.say(offerFrom(REMOTE));
+  await scene.say(answerTo(scene.sent()[0]!.offers![1]!.offer_id));
+  await settled();
+  expect(scene.torrent.peers).toEqual([]);
+  expect(scene.rtc.ids('answer')).toEqual([]);
+  expect(scene.rtc.ids('accept')).toEqual([]);
+  expect(scene.rtc.ids('close')).toEqual([2]);
+});
+
 test('an answer that is ready only after we left is dropped', async () => {
   const announcer = await scene.opened();
   scene.rtc.isPrompt = false;

@@ -19,6 +19,7 @@ const HASH = toInfoHash('ab'.repeat(20))!;
 export class FakeTorrent implements AnnouncerHost {
   readonly peerId = 'cc'.repeat(20);
   readonly peers: RtcConnection[] = [];
+  readonly refused = new Set<string>();
   isWanting = true;
   left: Progress = { uploadedBytes: 1, downloadedBytes: 2, leftBytes: 3 };
 
@@ -34,6 +35,10 @@ export class FakeTorrent implements AnnouncerHost {
 
   isAlone(): boolean {
     return this.peers.length === 0;
+  }
+
+  isRefused(peerId: string): boolean {
+    return this.refused.has(peerId);
   }
 
   addPeer(connection: RtcConnection): void {

@@ -275,7 +275,7 @@ describe('a peer that answers real requests', () => {
     return peer;
   }
 
-  test('piece-corrupt: wrong bytes are refused, never marked, and their only sender is banned', async () => {
+  test('piece-corrupt: wrong bytes are refused, never marked, and their only sender is banned for the third', async () => {
     const scene = await HostileScene.enter('open');
     let dueTasks = 0;
     const peer = await answering(scene, (liar, request) => {

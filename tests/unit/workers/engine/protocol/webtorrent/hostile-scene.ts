@@ -6,6 +6,7 @@ import Wire from 'bittorrent-protocol';
 import { Bitfield } from '../../../../../../workers/engine/model/bitfield.ts';
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
+import { BanList } from '../../../../../../workers/engine/protocol/ban-list.ts';
 import { InFlightLimits } from '../../../../../../workers/engine/protocol/in-flight-limits.ts';
 import type { DataChannelLike } from '../../../../../../workers/engine/protocol/rtc-peer/data-channel.ts';
 import { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
@@ -126,6 +127,7 @@ export class HostileScene {
         warning: (message) => this.warnings.push(message),
       },
       limits: new InFlightLimits(20),
+      bans: new BanList(() => this.deps.clock.now()),
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,

@@ -6,6 +6,7 @@ import type { QueuedChunkStore } from '../../../../../../workers/engine/model/ch
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import type { TorrentMeta } from '../../../../../../workers/engine/model/torrent-meta.ts';
+import { BanList } from '../../../../../../workers/engine/protocol/ban-list.ts';
 import { InFlightLimits } from '../../../../../../workers/engine/protocol/in-flight-limits.ts';
 import type { RillClient } from '../../../../../../workers/engine/protocol/webtorrent/client.ts';
 import { RillTorrent } from '../../../../../../workers/engine/protocol/webtorrent/torrent.ts';
@@ -38,6 +39,7 @@ export class TorrentScene {
   uploadSlots = 4;
   /** Warnings and failures of storage. */
   readonly complaints: string[] = [];
+  readonly bans: BanList;
   readonly #torrents: RillTorrent[] = [];
   #peers = 0;
 
@@ -46,6 +48,7 @@ export class TorrentScene {
     readonly meta: TorrentMeta,
   ) {
     this.deps = { clock: new FakeClock(), random: seededRandom(1), log: () => undefined };
+    this.bans = new BanList(() => this.clock.now());
   }
 
   static async make(pieceCount: number): Promise<TorrentScene> {
@@ -65,6 +68,7 @@ export class TorrentScene {
     const torrent = new RillTorrent(this.made.infoHash, client, {
       deps: this.deps,
       limits: new InFlightLimits(20),
+      bans: this.bans,
       uploadSlots: () => this.uploadSlots,
       onPeersChanged: () => undefined,
       events: {
