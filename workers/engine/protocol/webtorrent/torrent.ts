@@ -11,6 +11,7 @@ import { pieceIndex } from '../../../contract/ids.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
+import { lineWaitMs } from '../line-wait.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import type { BanList, Culprit } from '../ban-list.ts';
@@ -107,6 +108,7 @@ export class RillTorrent extends Torrent {
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
     this.scheduler.sourcesOf = (index) => this.#sourcesOf(index);
     this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
+    this.scheduler.lineWaitMs = () => lineWaitMs(this.#requestedBlocks, this.down.bps);
     this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
     this.#judge = new PieceJudge({
       infoHash: meta.infoHash,
@@ -239,6 +241,12 @@ export class RillTorrent extends Torrent {
         for (const session of sessions) if (session.isSnubbed) session.fill();
       });
     });
+  }
+
+  get #requestedBlocks(): number {
+    let count = 0;
+    for (const { wire } of this.#sessions.values()) count += wire.requests.length;
+    return count;
   }
 
   readonly #metadataSource = ((torrent: RillTorrent) => ({
