@@ -12,6 +12,7 @@ export const SERIES = makeTorrent({
   downloadBps: 4_240_000,
   uploadBps: 310_000,
   uploadedBytes: 412_000_000,
+  wastedBytes: 5_300_000,
   storedBytes: 2_350_000_000,
   ratio: 0.31,
   etaS: 431,
@@ -144,6 +145,26 @@ export const LIBRARY: readonly TorrentDetail[] = [
 ];
 
 export const BUSY_FACTS = {
+  bans: [
+    {
+      id: '2d4c54323130302d6c696172206c696172206c69',
+      kind: 'peer',
+      client: 'libtorrent 2.1',
+      address: '203.0.113.9:51413',
+      reason: 'It gave wrong data three times.',
+      at: AT,
+      infoHash: SERIES.infoHash,
+    },
+    {
+      id: 'https://seed.example/a-folder-with-a-long-name/that-has-to-break-somewhere/rivers/',
+      kind: 'webseed',
+      client: '',
+      address: null,
+      reason: 'It gave wrong data three times.',
+      at: AT,
+      infoHash: SERIES.infoHash,
+    },
+  ],
   storage: {
     backend: 'opfs',
     usedBytes: 6_420_000_000,

@@ -135,6 +135,19 @@ describe('the library', () => {
     expect(location.hash).toBe('#/');
   });
 
+  test('who is banned is listed, and can be let back in', async () => {
+    history.replaceState(null, '', `#/torrent/${SERIES.infoHash}`);
+    mounted = mountPage(engine);
+    const banned = page.getByRole('heading', { name: 'Banned' });
+    await banned.click();
+    await page.getByRole('button', { name: 'Lift the ban of libtorrent 2.1' }).click();
+    await expect.element(page.getByText('libtorrent 2.1')).not.toBeInTheDocument();
+    expect(engine.calls.at(-1)).toBe(`liftBan:${BUSY_FACTS.bans[0].id}`);
+    await page.getByRole('button', { name: 'Lift the ban of https://seed.example/' }).click();
+    await expect.element(banned).not.toBeInTheDocument();
+    expect(document.activeElement?.id).toBe('main');
+  });
+
   test('a name cannot pretend to be another', async () => {
     mounted = mountPage(engine);
     await expect.element(page.getByText(/photo‹RLO›gpj\.exe/)).toBeVisible();

@@ -20,14 +20,9 @@ import { checkSettingsPatch } from '../model/settings-schema.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
-import {
-  checkBanId,
-  checkFiles,
-  checkOptions,
-  checkSource,
-  checkStreamRequest,
-} from './commands.ts';
+import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
+import { liftBan } from './lift-ban.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
@@ -255,13 +250,9 @@ export class Session implements Engine {
   }
 
   liftBan(id: string): Result<null> {
-    const checked = checkBanId(id);
-    if (!checked.ok) return checked;
-    if (!this.options.swarm.liftBan(checked.value)) {
-      return fail('bad-request', 'Nobody is banned under this name any more.', { field: 'id' });
-    }
-    this.#publisher.changed();
-    return ok(null);
+    const lifted = liftBan(this.options.swarm, id);
+    if (lifted.ok) this.#publisher.changed();
+    return lifted;
   }
 
   async #begin(): Promise<void> {

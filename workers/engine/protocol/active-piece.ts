@@ -27,6 +27,8 @@ export class ActivePiece {
   /** By block: who gave it, or `null` while it is not here. */
   readonly #givers: (string | null)[];
   readonly #asks: Ask[][];
+  /** No block before this one is free. */
+  #freeFrom = 0;
 
   /** `bytes` is what the blocks are put into; its old content does not matter. */
   constructor(
@@ -77,8 +79,8 @@ export class ActivePiece {
 
   /** The first block nobody was asked for, or -1. */
   freeBlock(): number {
-    for (let b = 0; b < this.blockCount; b++) if (this.#isFree(b)) return b;
-    return -1;
+    while (this.#freeFrom < this.blockCount && !this.#isFree(this.#freeFrom)) this.#freeFrom++;
+    return this.#freeFrom < this.blockCount ? this.#freeFrom : -1;
   }
 
   /** The last block of the run of free ones that begins with this one. */
@@ -112,6 +114,7 @@ export class ActivePiece {
     const asks = this.#asks[block]!;
     const at = asks.findIndex((ask) => ask.peer === peer);
     if (at >= 0) asks.splice(at, 1);
+    this.#freeFrom = Math.min(this.#freeFrom, block);
   }
 
   /**
@@ -139,6 +142,7 @@ export class ActivePiece {
       if (giver !== peer) return;
       this.#givers[block] = null;
       this.#asks[block] = this.#asks[block]!.filter((ask) => ask.peer !== peer);
+      this.#freeFrom = Math.min(this.#freeFrom, block);
       this.missingBlocks++;
       droppedBytes += this.blockLength(block);
     });

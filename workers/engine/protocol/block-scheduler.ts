@@ -14,7 +14,7 @@
 import type { Bitfield } from '../model/bitfield.ts';
 import type { PieceMap, PieceRange } from '../model/piece-map.ts';
 import { ActivePiece, BLOCK_LENGTH } from './active-piece.ts';
-import { pickLate, type IdlePeer } from './endgame.ts';
+import { pickLate, quietUntilMs, type IdlePeer } from './endgame.ts';
 import type { Holder, InFlightLimits } from './in-flight-limits.ts';
 import type { PeerHoldings } from './peer-holdings.ts';
 import { PiecePicker } from './piece-picker.ts';
@@ -34,8 +34,9 @@ export interface PeerView {
   waitMs(lengthBytes: number): number;
 }
 
-/** Who alone may give a piece and keeps it waiting for this long is helped by others. */
+/** Who alone may give a piece and keeps it waiting for this long is helped by others, sooner where a reader waits. */
 const OWNER_PATIENCE_MS = 5_000;
+const READER_OWNER_PATIENCE_MS = 1_500;
 
 export class BlockScheduler implements Holder {
   readonly #active = new Map<number, ActivePiece>();
@@ -44,6 +45,8 @@ export class BlockScheduler implements Holder {
   readonly suspicion = new Suspicion();
   /** Complete pieces that the store has not taken over yet, and their lengths in bytes. */
   readonly #unreleased = new Map<number, number>();
+  /** Until then no block is late in mid-download, whoever asks. */
+  #quietUntilMs = 0;
   /** Who has what, and which piece comes next. */
   readonly picker: PiecePicker;
   /** There was no room for a piece of this torrent; now there may be: `retry` looks. */
@@ -120,6 +123,7 @@ export class BlockScheduler implements Holder {
       const startable = mayStart ? this.#pickUrgent(peer, range) : -1;
       const nearer = startable < 0 ? range : { first: range.first, last: startable };
       for (const piece of this.#activeIn(nearer)) {
+        disownLate(piece, nowMs, READER_OWNER_PATIENCE_MS);
         const found = this.#askFree([piece], peer, nowMs, wholePiece, isAlone);
         if (found) return found;
         if (isAlone || !this.#mayGive(peer, piece)) continue;
@@ -260,9 +264,11 @@ export class BlockScheduler implements Holder {
   #help(peer: PeerView, nowMs: number, wholePiece: boolean): BlockRequest | null {
     const free = this.#askFree(this.#helpable(nowMs), peer, nowMs, wholePiece, false);
     if (free) return free;
-    const pieces = [...this.#active.values()].filter((piece) => this.#mayGive(peer, piece));
-    if (pieces.length === 0) return null;
     const stage = this.#isEndgame() ? 'endgame' : 'idle';
+    // In the middle of a fast download a peer often has nothing to give, and there is no need to look at every block again.
+    if (stage === 'idle' && nowMs < this.#quietUntilMs) return null;
+    this.#quietUntilMs = quietUntilMs(this.#active.values(), nowMs);
+    const pieces = [...this.#active.values()].filter((piece) => this.#mayGive(peer, piece));
     const late = pickLate(pieces, this.#idle(peer), nowMs, stage);
     return late && this.#ask(late.piece, late.block, late.block, peer, nowMs);
   }
@@ -270,8 +276,7 @@ export class BlockScheduler implements Holder {
   /** Those under way, with no owner any more where that one is too slow. */
   *#helpable(nowMs: number): Iterable<ActivePiece> {
     for (const piece of this.#active.values()) {
-      const sinceMs = piece.owner === null ? null : piece.waitingSinceMs;
-      if (sinceMs !== null && nowMs - sinceMs >= OWNER_PATIENCE_MS) piece.owner = null;
+      disownLate(piece, nowMs, OWNER_PATIENCE_MS);
       yield piece;
     }
   }
@@ -369,4 +374,10 @@ export class BlockScheduler implements Holder {
     this.#ended(index);
     this.limits.tellWaiting();
   }
+}
+
+/** A piece that one peer alone may give and keeps waiting for so long is anyone's. */
+function disownLate(piece: ActivePiece, nowMs: number, patienceMs: number): void {
+  const sinceMs = piece.owner === null ? null : piece.waitingSinceMs;
+  if (sinceMs !== null && nowMs - sinceMs >= patienceMs) piece.owner = null;
 }

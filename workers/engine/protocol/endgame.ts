@@ -68,6 +68,13 @@ export function pickLate(
   return best;
 }
 
+/** Until when `pickLate` finds nothing in mid-download for anybody, whatever is asked for meanwhile. */
+export function quietUntilMs(pieces: Iterable<ActivePiece>, nowMs: number): number {
+  let oldestMs = nowMs;
+  for (const piece of pieces) oldestMs = Math.min(oldestMs, piece.waitingSinceMs ?? nowMs);
+  return oldestMs + IDLE_PATIENCE_MS;
+}
+
 function isLate(
   { atMs, dueMs, isBulk }: Ask,
   peer: IdlePeer,

@@ -14,13 +14,13 @@ import { BlockScheduler } from '../block-scheduler.ts';
 import { lineWaitMs } from '../line-wait.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
-import type { BanList, Culprit } from '../ban-list.ts';
+import type { BanList } from '../ban-list.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { Violators } from '../violators.ts';
+import { Bouncer } from './bouncer.ts';
 import type { RillClient } from './client.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { identityOf } from './peer-identity.ts';
-import { clientName } from './peer-snapshot.ts';
 import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
@@ -57,6 +57,7 @@ export class RillTorrent extends Torrent {
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
   #endLateLooks: (() => void) | null = null;
+  readonly #bouncer: Bouncer;
   #judge: PieceJudge | null = null;
   readonly #violators: Violators;
 
@@ -75,10 +76,10 @@ export class RillTorrent extends Torrent {
       isSeeding: () => this.plan?.have.isFull ?? false,
       slots: () => context.uploadSlots(),
     });
-    const unlisten = context.bans.onBanned(() => this.#enforceBans());
+    this.#bouncer = new Bouncer(this, context.bans);
     this.once('close', () => {
       this.#stopTimers();
-      unlisten();
+      this.#bouncer.leave();
     });
     client.enter(this);
   }
@@ -106,7 +107,7 @@ export class RillTorrent extends Torrent {
     this.scheduler.onRoom = () => this._update();
     this.scheduler.hasStorageRoom = (lengthBytes, inFlightBytes) =>
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
-    this.scheduler.sourcesOf = (index) => this.#sourcesOf(index);
+    this.scheduler.sourcesOf = (index) => this.#bouncer.sourcesOf(index);
     this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
     this.scheduler.lineWaitMs = () => lineWaitMs(this.#requestedBlocks, this.down.bps);
     this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
@@ -116,7 +117,7 @@ export class RillTorrent extends Torrent {
       suspicion: this.scheduler.suspicion,
       bans: this.context.bans,
       isOver: () => this.destroyed,
-      culprit: (peer) => this.#culprit(peer),
+      culprit: (peer) => this.#bouncer.culprit(peer),
     });
     store.onRelieved = () => this._update();
     this.ready = true;
@@ -171,7 +172,8 @@ export class RillTorrent extends Torrent {
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
   override _onWire(wire: Wire): void {
-    if (this.paused || !this.#isWelcome(wire)) return void wire.destroy();
+    const isRefused = this.#violators.isRefused(wire.peerId ?? '');
+    if (this.paused || isRefused || !this.#bouncer.isWelcome(wire)) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => (this.wastedBytes += lengthBytes),
@@ -268,8 +270,7 @@ export class RillTorrent extends Torrent {
   #startTimers(): void {
     this.#choker.start();
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
-      // Where a peer is may be told only after it has connected.
-      if (this.context.bans.list.length) this.#enforceBans();
+      this.#bouncer.enforce();
       if (this.scheduler?.inFlightPieces) this._update();
     });
   }
@@ -330,38 +331,6 @@ export class RillTorrent extends Torrent {
       this.context.events.storageFailed(error as Error);
       return false;
     }
-  }
-
-  /** Not a banned peer, nor a second one of the same name: each would answer for what the other gives. */
-  #isWelcome(wire: Wire): boolean {
-    const { id, address } = identityOf(wire, this._peers);
-    if (this.context.bans.isBanned(id, address)) return false;
-    if (this.#violators.isRefused(wire.peerId ?? '')) return false;
-    return !this.wires.some((other) => identityOf(other, this._peers).id === id);
-  }
-
-  #enforceBans(): void {
-    for (const wire of [...this.wires]) {
-      const { id, address } = identityOf(wire, this._peers);
-      if (!this.context.bans.isBanned(id, address)) continue;
-      this.scheduler?.distrust(id);
-      wire.destroy();
-    }
-  }
-
-  *#sourcesOf(index: number): Iterable<string> {
-    for (const { wire, view, pieces, isSnubbed } of this.#sessions.values()) {
-      if (pieces.has(index) && !wire.peerChoking && !isSnubbed) yield view.id;
-    }
-  }
-
-  #culprit(peer: string): Culprit | null {
-    const session = [...this.#sessions.values()].find(({ view }) => view.id === peer);
-    if (!session) return null;
-    const { wire } = session;
-    const { id, address } = identityOf(wire, this._peers);
-    const client = clientName(wire.peerExtendedHandshake['v'], wire.peerId ?? '');
-    return { id, kind: wire.type === 'webSeed' ? 'webseed' : 'peer', client, address };
   }
 
   #cancel(peers: readonly string[], piece: number, offset: number, length: number): void {

@@ -8,6 +8,7 @@ import Wire from 'bittorrent-protocol';
 import ltDontHave from 'lt_donthave';
 import type WebTorrent from 'webtorrent';
 import clientSource from 'webtorrent/index.js?raw';
+import peerSource from 'webtorrent/lib/peer.js?raw';
 import Torrent from 'webtorrent/lib/torrent.js';
 import WebConn from 'webtorrent/lib/webconn.js';
 import { expect, test } from 'vitest';
@@ -81,6 +82,14 @@ test.each([
   ['ends with a callback', /^ {2}destroy \(cb\) \{/m],
 ])('the client %s', (_, line) => {
   expect(clientSource).toMatch(line);
+});
+
+test.each([
+  ['keeps its wire, whose end is its own', /const wire = this\.wire = new Wire\(this\.type/],
+  ['keeps the connection that it was made from', /^ {2}peer\.conn = conn$/m],
+  ['names a web seed by its URL', /new Peer\(id, TYPE_WEBSEED, 0\)/],
+])('a Peer %s', (_, line) => {
+  expect(peerSource).toMatch(line);
 });
 
 const WIRE_METHODS = [

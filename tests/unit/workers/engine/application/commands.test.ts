@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  checkBanId,
   checkFiles,
   checkInfoHash,
   checkOptions,
@@ -27,6 +28,8 @@ test.each<[string, (value: unknown) => unknown, unknown, string]>([
   ['files that are one number', checkFiles, 5, 'files'],
   ['half a file', checkFiles, [0.5], '0'],
   ['no file at all', checkFiles, [Number.NaN], '0'],
+  ['a ban of nobody', checkBanId, undefined, 'id'],
+  ['a ban of an endless name', checkBanId, 'x'.repeat(8_193), 'id'],
   ['a stream of nothing', checkStreamRequest, null, 'request'],
   ['a stream from before the file', checkStreamRequest, { ...stream, startByte: -1 }, 'startByte'],
   ['a stream without end', checkStreamRequest, { ...stream, endByte: Infinity }, 'endByte'],
@@ -42,6 +45,7 @@ test.each<[string, (value: unknown) => unknown, unknown, unknown]>([
   ['no files: all', checkFiles, undefined, null],
   ['null for files: all', checkFiles, null, null],
   ['files', checkFiles, [3, 0], [3, 0]],
+  ['a ban', checkBanId, 'https://seed.test/', 'https://seed.test/'],
   ['a stream', checkStreamRequest, stream, stream],
 ])('%s is taken', (_, check, value, expected) => {
   expect(check(value)).toEqual({ ok: true, value: expected });

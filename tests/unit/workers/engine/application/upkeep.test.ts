@@ -42,6 +42,27 @@ test('what the catalogue has to say is in the snapshot until it is dismissed', a
   expect((await scene.snapshot()).notices).toEqual([]);
 });
 
+test('bans are in the snapshot until they are lifted', async () => {
+  const scene = await Scene.start();
+  const ban = {
+    id: 'ab'.repeat(20),
+    kind: 'peer',
+    client: 'Liar 1.0',
+    address: null,
+    reason: 'It gave wrong data three times.',
+    at: '2026-11-21T00:00:00.000Z',
+    infoHash: hash,
+  } as const;
+  scene.swarm.banned = [ban];
+  expect((await scene.snapshot()).bans).toEqual([ban]);
+  expect(scene.session.liftBan(ban.id)).toEqual({ ok: true, value: null });
+  expect((await scene.snapshot()).bans).toEqual([]);
+  for (const id of [ban.id, 5 as unknown as string]) {
+    const refused = { ok: false, error: { kind: 'bad-request', field: 'id' } };
+    expect(scene.session.liftBan(id)).toMatchObject(refused);
+  }
+});
+
 test('a library goes out to a file and in from it, paused, with its settings', async () => {
   const scene = await Scene.start();
   await scene.session.add(file, { files: [1] });

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { ActivePiece, BLOCK_LENGTH } from '../../../../../workers/engine/protocol/active-piece.ts';
-import { pickLate, type Stage } from '../../../../../workers/engine/protocol/endgame.ts';
+import {
+  pickLate,
+  quietUntilMs,
+  type Stage,
+} from '../../../../../workers/engine/protocol/endgame.ts';
 
 const NOW = 100_000;
 const idle = { id: 'idle', waitMs: 500 };
@@ -126,4 +130,22 @@ test.each<[Stage, readonly Ask[], number, boolean]>([
 ])('%s: a block asked for %j is late on a line of %i ms: %s', (stage, asks, lineWaitMs, isLate) => {
   const slowLine = { ...idle, lineWaitMs };
   expect(pickLate([piece(0, asks)], slowLine, NOW, stage) !== null).toBe(isLate);
+});
+
+test('there is nothing to look for in mid-download before the oldest ask is late', () => {
+  expect(quietUntilMs([], NOW)).toBe(NOW + 5_000);
+  const pieces = [
+    piece(0, [['a', 1_000, 0]]),
+    piece(
+      1,
+      [
+        ['b', 3_000, 0],
+        ['c', 0, 500],
+      ],
+      [],
+    ),
+  ];
+  expect(quietUntilMs(pieces, NOW)).toBe(NOW + 2_000);
+  pieces[1]!.put(0, new Uint8Array(BLOCK_LENGTH), 'b');
+  expect(quietUntilMs(pieces, NOW)).toBe(NOW + 4_000);
 });

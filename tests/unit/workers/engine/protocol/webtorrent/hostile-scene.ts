@@ -111,6 +111,7 @@ export class HostileScene {
   readonly client = new RillClient();
   readonly deps = fakeDeps(0.5);
   readonly storage = new FakeStorage();
+  readonly bans = new BanList(() => this.deps.clock.now());
   readonly warnings: string[] = [];
   readonly failures: number[] = [];
   readonly torrent: RillTorrent;
@@ -127,7 +128,7 @@ export class HostileScene {
         warning: (message) => this.warnings.push(message),
       },
       limits: new InFlightLimits(20),
-      bans: new BanList(() => this.deps.clock.now()),
+      bans: this.bans,
       uploadSlots: () => 4,
       deps: this.deps,
       onPeersChanged: () => undefined,

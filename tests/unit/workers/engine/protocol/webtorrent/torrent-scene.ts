@@ -1,6 +1,7 @@
 /** RillTorrents over real wires on a clock that the test moves, and peers whose every answer the test gives. */
 import type Wire from 'bittorrent-protocol';
 import type { OutgoingRequest } from 'bittorrent-protocol';
+import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
 import { Bitfield } from '../../../../../../workers/engine/model/bitfield.ts';
 import type { QueuedChunkStore } from '../../../../../../workers/engine/model/chunk-store.ts';
 import { PieceMap } from '../../../../../../workers/engine/model/piece-map.ts';
@@ -32,6 +33,15 @@ export interface ScriptedPeer {
   readonly asked: readonly Asked[];
   /** It gives so many of the blocks it was asked for, or all. */
   answer(count?: number): void;
+  /** It gives as many, and none of them is right. */
+  lie(count?: number): void;
+}
+
+interface PeerFacts {
+  /** As hex; one that nobody has by default. */
+  readonly id?: string;
+  /** Where it is, as the page would say. */
+  readonly address?: { remoteAddress: string | null };
 }
 
 export class TorrentScene {
@@ -85,14 +95,31 @@ export class TorrentScene {
   }
 
   /** A peer that says and does what the test has it say and do. */
-  async peer(torrent: RillTorrent): Promise<ScriptedPeer> {
+  async peer(torrent: RillTorrent, { id, address }: PeerFacts = {}): Promise<ScriptedPeer> {
     const wire = newWire();
     const asked = wire.peerRequests as Asked[];
-    this.#connect(torrent, wire);
-    wire.handshake(this.made.infoHash, this.#nextId(), { fast: true });
+    this.#connect(torrent, wire, address);
+    wire.handshake(this.made.infoHash, id ?? this.#nextId(), { fast: true });
     await settled();
     const session = [...torrent.sessions].at(-1)!;
-    return { wire, session, asked, answer: (count) => this.#answer(asked.slice(0, count)) };
+    return {
+      wire,
+      session,
+      asked,
+      answer: (count) => this.#answer(asked.slice(0, count), (bytes) => bytes),
+      lie: (count) => this.#answer(asked.slice(0, count), (bytes) => bytes.map((byte) => ~byte)),
+    };
+  }
+
+  /** What the torrent has stored is what it should be. */
+  async isContentTrue(torrent: RillTorrent): Promise<boolean> {
+    const { have, store } = torrent.plan!;
+    for (let i = 0; i < have.length; i++) {
+      if (!have.has(i)) continue;
+      const stored = await store.read(pieceIndex(i), 0, PIECE_BYTES);
+      if (Buffer.compare(stored, this.#content(i, 0, PIECE_BYTES)) !== 0) return false;
+    }
+    return true;
   }
 
   /** Connects two torrents; returns the session that each has of the other. */
@@ -117,11 +144,11 @@ export class TorrentScene {
   }
 
   /** A new wire of the torrent, connected to the other end if there is one yet, that says who it is. */
-  #connect(torrent: RillTorrent, otherEnd?: Wire): Wire {
+  #connect(torrent: RillTorrent, otherEnd?: Wire, conn: PeerFacts['address'] | null = null): Wire {
     const wire = newWire();
     const id = this.#nextId();
-    torrent._peers.set(id, wire);
-    wire.once('finish', () => {
+    torrent._peers.set(id, { wire, conn, destroy: () => wire.destroy() });
+    wire.once('close', () => {
       torrent._peers.delete(id);
       torrent.wires = torrent.wires.filter((one) => one !== wire);
     });
@@ -131,11 +158,15 @@ export class TorrentScene {
     return wire;
   }
 
-  #answer(asked: readonly Asked[]): void {
+  #answer(asked: readonly Asked[], make: (bytes: Uint8Array) => Uint8Array): void {
     for (const { piece, offset, length, callback } of asked) {
-      const start = piece * PIECE_BYTES + offset;
-      callback(null, this.made.content.slice(start, start + length));
+      callback(null, make(this.#content(piece, offset, length)));
     }
+  }
+
+  #content(piece: number, offset: number, length: number): Uint8Array {
+    const start = piece * PIECE_BYTES + offset;
+    return this.made.content.slice(start, start + length);
   }
 
   #nextId(): string {
