@@ -68,9 +68,9 @@ export const BEHAVIOURS = {
     peer.claimNothing();
     peer.wire.interested();
     peer.every(
-      () => 3,
+      () => 6,
       () => {
-        for (let i = 0; i < 1_000; i++) {
+        for (let i = 0; i < 800; i++) {
           const index = Math.floor(peer.random() * (peer.pieceCount - 1));
           peer.wire._message(6, [index, 0, 16_384], null);
         }
@@ -109,9 +109,12 @@ export const BEHAVIOURS = {
       () => {
         for (let i = 0; i < 100; i++) {
           const index = Math.floor(peer.random() * peer.pieceCount);
-          if (peer.random() < 0.5) peer.wire.have(index);
-          else if (peer.random() < 0.5) peer.wire._message(99, [index], null);
-          else peer.shakeHands(index);
+          const talk = [
+            () => peer.wire.have(index),
+            () => peer.wire._message(99, [index], null),
+            () => peer.shakeHands(index),
+          ];
+          talk[Math.floor(peer.random() * talk.length)]!();
         }
       },
     );

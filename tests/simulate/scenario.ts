@@ -9,12 +9,14 @@ const MIN_MEMBERS = 2;
 const MAX_MEMBERS = 50;
 const KIB = 1024;
 /** Bytes that all leeches of a swarm fetch together, and HAVEs that they send: what a run may cost. */
-const MOST_FETCHED_BYTES = 240 * KIB * KIB;
+const MOST_FETCHED_BYTES = 300 * KIB * KIB;
 /** Fewer, and a single liar costs more than it may. */
-const MIN_PIECES = 300;
-const MOST_HAVES = 150_000;
+const MIN_PIECES = 400;
+/** Less, and three blocks that nobody asked for are felt. */
+const MIN_LENGTH_BYTES = 12 * KIB * KIB;
+const MOST_HAVES = 200_000;
 /** A liar costs each member it meets some pieces before it is banned: of how many pieces that is to be under 2 %. */
-const PIECES_PER_LIAR = 200;
+const PIECES_PER_LIAR = 400;
 /** Of hostile members, how many lie, as far as there may be more liars. */
 const LIARS_SHARE = 0.3;
 
@@ -49,7 +51,8 @@ export function scenarioOf(seed: number): Scenario {
     MOST_HAVES / leechCount / Math.min(degree, count),
     1_500,
   );
-  const pieceCount = Math.max(MIN_PIECES, Math.floor(most * (0.6 + 0.4 * random())));
+  const least = Math.max(MIN_PIECES, Math.ceil(MIN_LENGTH_BYTES / pieceLength));
+  const pieceCount = Math.max(least, Math.floor(most * (0.6 + 0.4 * random())));
   const lengthBytes = pieceCount * pieceLength - between(random, 0, pieceLength - 1);
   const honest = Array.from({ length: seedCount + leechCount }, (_, i) => {
     const isSeed = i < seedCount;
@@ -72,7 +75,7 @@ export function scenarioOf(seed: number): Scenario {
       degree,
       hasFast: random() < 0.7,
       speeds: fastLine(random),
-      joinsAtS: between(random, 0, 60),
+      joinsAtS: between(random, 0, 15),
     };
   });
   return { seed, pieceLength, lengthBytes, honest, hostile };

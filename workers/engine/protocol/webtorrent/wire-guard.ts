@@ -29,8 +29,8 @@ const MAX_UNMET_REQUESTS = 2_048;
 const MAX_REFUSALS = 1_024;
 /** Blocks and rejects of what we do not wait for any more: we cancel, and a choke forgets what is under way. */
 const MAX_UNASKED = 1_024;
-/** Blocks that we never asked for. Nobody sends such in good faith, and each is as much as a good one to receive. */
-const MAX_STRAY_BLOCKS = 4;
+/** Blocks that we never asked for: nobody sends such in good faith, and one costs as much as a good one. */
+const MAX_STRAY_BLOCKS = 1;
 /** Messages that nothing here reads. */
 const MAX_USELESS = 4_096;
 /** Bitfields, HAVE ALL and HAVE NONE: a few bytes that each mean a walk over all pieces. BEP 6 wants one, and first. */
@@ -210,7 +210,10 @@ class WireGuard {
       message[0] === MESSAGE.extended && extendedMapping[message[1]!] === 'lt_donthave';
     if (!isLoss) return 0;
     const index = uint32(message, 2);
-    return requests.filter((request) => request.piece === index).length;
+    const lost = requests.filter((request) => request.piece === index);
+    // lt_donthave forgets them, and the peer may have been about to send some.
+    for (const { piece, offset, length } of lost) this.#withdrawnByUs.add(piece, offset, length);
+    return lost.length;
   }
 
   #mayClaim(): boolean {
