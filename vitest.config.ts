@@ -6,6 +6,12 @@ import { browserAliases, defines } from './vite.shared.ts';
 
 const executablePath = findChromium();
 
+/** webtorrent with the same replacements as in the build: as it comes it does not load in Node (FACTS.md). */
+const inNode = {
+  environment: 'node' as const,
+  server: { deps: { inline: [/\/webtorrent\/(index|lib\/[\w-]+)\.js$/] } },
+};
+
 export default defineConfig({
   define: defines,
   test: {
@@ -14,13 +20,17 @@ export default defineConfig({
         extends: true,
         // Rune classes (`*.svelte.ts`) are compiled, so their thinking is tested without a browser.
         plugins: [svelte()],
-        // webtorrent with the same replacements as in the build: as it comes it does not load in Node (FACTS.md).
+        resolve: { alias: browserAliases },
+        test: { ...inNode, name: 'unit', include: ['tests/unit/**/*.test.ts'] },
+      },
+      {
+        extends: true,
         resolve: { alias: browserAliases },
         test: {
-          name: 'unit',
-          environment: 'node',
-          server: { deps: { inline: [/\/webtorrent\/(index|lib\/[\w-]+)\.js$/] } },
-          include: ['tests/unit/**/*.test.ts'],
+          ...inNode,
+          name: 'simulate',
+          include: ['tests/simulate/**/*.simulate.ts'],
+          testTimeout: 300_000,
         },
       },
       {

@@ -59,6 +59,8 @@ export class BlockScheduler implements Holder {
   hasLied: (peer: string) => boolean = () => false;
   /** So many bytes that were here are thrown away. */
   onDropped: (lengthBytes: number) => void = () => {};
+  /** How long what is asked for takes to come through our own line (line-wait.ts). */
+  lineWaitMs: () => number = () => 0;
 
   /** Whether the stretch of a piece is padding (Padding.covers): zeros, which nobody is asked for. */
   isPadding: (index: number, offsetBytes: number, lengthBytes: number) => boolean = () => false;
@@ -308,7 +310,11 @@ export class BlockScheduler implements Holder {
   }
 
   #idle(peer: PeerView): IdlePeer {
-    return { id: peer.id, waitMs: peer.waitMs(BLOCK_LENGTH) };
+    return {
+      id: peer.id,
+      waitMs: peer.waitMs(BLOCK_LENGTH),
+      lineWaitMs: this.lineWaitMs(),
+    };
   }
 
   /** The most urgent piece of the range to start with this peer, or -1. */

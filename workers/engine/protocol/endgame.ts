@@ -36,6 +36,8 @@ export interface IdlePeer {
   readonly id: string;
   /** How long it would probably take to give one more block, in milliseconds. */
   readonly waitMs: number;
+  /** How long anything takes to come through our own line now (line-wait.ts): nobody is late before twice that. */
+  readonly lineWaitMs?: number;
 }
 
 /** The block of these pieces to ask the peer for on top of others, or `null`. The peer has all the pieces. */
@@ -72,13 +74,17 @@ export function quietUntilMs(pieces: Iterable<ActivePiece>, nowMs: number): numb
 }
 
 function isLate({ atMs, dueMs }: Ask, peer: IdlePeer, nowMs: number, stage: Stage): boolean {
+  const lineMs = 2 * (peer.lineWaitMs ?? 0);
   switch (stage) {
     case 'reader':
       return nowMs >= atMs + READER_PATIENCE_MS;
     case 'idle':
-      return nowMs >= atMs + IDLE_PATIENCE_MS;
+      return nowMs >= atMs + Math.max(IDLE_PATIENCE_MS, lineMs);
     case 'endgame':
-      return nowMs >= dueMs + GRACE_MS || dueMs - (nowMs + peer.waitMs) >= GAIN_MS;
+      return (
+        nowMs >= Math.max(dueMs + GRACE_MS, atMs + lineMs) ||
+        dueMs - (nowMs + Math.max(peer.waitMs, lineMs)) >= GAIN_MS
+      );
   }
 }
 

@@ -13,12 +13,14 @@ import { Padding } from '../../model/padding.ts';
 import type { DownloadPlan, SwarmEvents } from '../../model/swarm.ts';
 import type { PieceRange } from '../../model/piece-map.ts';
 import { BlockScheduler } from '../block-scheduler.ts';
+import { lineWaitMs } from '../line-wait.ts';
 import type { InFlightLimits } from '../in-flight-limits.ts';
 import type { ActivePiece } from '../active-piece.ts';
 import type { TorrentRates } from '../rate-limits.ts';
 import type { BanList } from '../ban-list.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { slotsWithin } from '../upload-slots.ts';
+import { Violators } from '../violators.ts';
 import { Bouncer } from './bouncer.ts';
 import type { RillClient } from './client.ts';
 import { MetadataExchange } from '../metadata-exchange.ts';
@@ -75,6 +77,7 @@ export class RillTorrent extends Torrent {
   #endLateLooks: (() => void) | null = null;
   readonly #bouncer: Bouncer;
   #judge: PieceJudge | null = null;
+  readonly #violators: Violators;
 
   constructor(infoHash: string, client: RillClient, context: TorrentContext) {
     super(null, client, {});
@@ -82,6 +85,7 @@ export class RillTorrent extends Torrent {
     this.context = context;
     this.down = new RateMeter(context.deps.clock);
     this.up = new RateMeter(context.deps.clock);
+    this.#violators = new Violators(context.deps.clock);
     this.private = false;
     this.setMaxListeners(0);
     this.on('error', () => undefined);
@@ -165,6 +169,7 @@ export class RillTorrent extends Torrent {
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
     this.scheduler.sourcesOf = (index) => this.#bouncer.sourcesOf(index);
     this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
+    this.scheduler.lineWaitMs = () => lineWaitMs(this.#requestedBlocks, this.down.bps);
     this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
     this.#judge = new PieceJudge({
       infoHash: meta.infoHash,
@@ -248,7 +253,8 @@ export class RillTorrent extends Torrent {
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */
   override _onWire(wire: Wire): void {
-    if (this.paused || !this.#bouncer.isWelcome(wire)) return void wire.destroy();
+    const isRefused = this.#violators.isRefused(wire.peerId ?? '');
+    if (this.paused || isRefused || !this.#bouncer.isWelcome(wire)) return void wire.destroy();
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => {
@@ -256,8 +262,10 @@ export class RillTorrent extends Torrent {
         this.#sessions.get(wire)?.cameAnyway(lengthBytes);
         this.#pause.onUnasked(wire);
       },
-      onViolation: (reason) =>
-        this.context.events.warning(`A peer was disconnected: it sent ${reason}.`),
+      onViolation: (reason) => {
+        this.#violators.note(wire.peerId ?? '');
+        this.context.events.warning(`A peer was disconnected: it sent ${reason}.`);
+      },
     });
     reuseReceiveBuffer(wire);
     this.wires.push(wire);
@@ -324,6 +332,12 @@ export class RillTorrent extends Torrent {
         for (const session of sessions) if (session.isSnubbed) session.fill();
       });
     });
+  }
+
+  get #requestedBlocks(): number {
+    let count = 0;
+    for (const { wire } of this.#sessions.values()) count += wire.requests.length;
+    return count;
   }
 
   #metadataSource() {

@@ -103,6 +103,7 @@ declare module 'bittorrent-protocol' {
     _onHave(index: number): void;
     _onHaveAll(): void;
     _onHaveNone(): void;
+    _onChoke(): void;
     _onReject(index: number, offset: number, length: number): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onExtended(extension: number, bytes: Uint8Array): void;

@@ -11,6 +11,7 @@
  */
 import type Wire from 'bittorrent-protocol';
 import type { PieceMap } from '../../model/piece-map.ts';
+import { WithdrawnRequests } from '../withdrawn-requests.ts';
 import { rewriteHandshake } from './extension-handshake.ts';
 import { judgeMessage, MESSAGE, uint32, type MessageFacts } from './message-rules.ts';
 
@@ -26,8 +27,10 @@ const MAX_OWED_BYTES = 8 * 1024 * 1024;
 const MAX_UNMET_REQUESTS = 2_048;
 /** Of our requests, refused in a row without a block: whoever only refuses would be asked again for ever. */
 const MAX_REFUSALS = 1_024;
-/** Blocks and rejects of what we do not wait for (any more): we cancel, and a choke forgets what is under way. */
+/** Blocks and rejects of what we do not wait for any more: we cancel, and a choke forgets what is under way. */
 const MAX_UNASKED = 1_024;
+/** Blocks that we never asked for: nobody sends such in good faith, and one costs as much as a good one. */
+const MAX_STRAY_BLOCKS = 1;
 /** Messages that nothing here reads. */
 const MAX_USELESS = 4_096;
 /** Bitfields, HAVE ALL and HAVE NONE: a few bytes that each mean a walk over all pieces. BEP 6 wants one, and first. */
@@ -55,6 +58,8 @@ class WireGuard {
   readonly #unmet = new Allowance(MAX_UNMET_REQUESTS);
   readonly #refusals = new Allowance(MAX_REFUSALS);
   readonly #unasked = new Allowance(MAX_UNASKED);
+  readonly #strays = new Allowance(MAX_STRAY_BLOCKS);
+  readonly #withdrawnByUs = new WithdrawnRequests();
   readonly #useless = new Allowance(MAX_USELESS);
   readonly #claims = new Allowance(MAX_CLAIMS);
   readonly #handshakes = new Allowance(MAX_HANDSHAKES);
@@ -149,11 +154,26 @@ class WireGuard {
     wire._onPiece = (index, offset, block) => {
       if (!this.#isAsked(index, offset, block.length)) {
         this.limits.onUnasked(block.length);
-        return this.#notAsked();
+        if (this.#withdrawnByUs.spend(index, offset, block.length) || this.#strays.spend())
+          return this.#notAsked();
+        return this.#violated('blocks that it was not asked for');
       }
       this.#refusals.renew();
       this.#unasked.restore();
       onPiece(index, offset, block);
+    };
+    const cancel = wire.cancel.bind(wire);
+    wire.cancel = (index, offset, length) => {
+      if (this.#isAsked(index, offset, length)) this.#withdrawnByUs.add(index, offset, length);
+      cancel(index, offset, length);
+    };
+    const onChoke = wire._onChoke.bind(wire);
+    wire._onChoke = () => {
+      // Then the wire forgets them, and the peer may have sent some.
+      if (!wire.hasFast)
+        for (const { piece, offset, length } of wire.requests)
+          this.#withdrawnByUs.add(piece, offset, length);
+      onChoke();
     };
     const onReject = wire._onReject.bind(wire);
     wire._onReject = (index, offset, length) => {
@@ -193,7 +213,10 @@ class WireGuard {
       message[0] === MESSAGE.extended && extendedMapping[message[1]!] === 'lt_donthave';
     if (!isLoss) return 0;
     const index = uint32(message, 2);
-    return requests.filter((request) => request.piece === index).length;
+    const lost = requests.filter((request) => request.piece === index);
+    // lt_donthave forgets them, and the peer may have been about to send some.
+    for (const { piece, offset, length } of lost) this.#withdrawnByUs.add(piece, offset, length);
+    return lost.length;
   }
 
   #mayClaim(): boolean {

@@ -154,6 +154,9 @@ export class WireSession {
 
   /** Tells the peer of a piece we now have. One that has it too may be a super-seed, which waits to hear of it (BEP 16). */
   announce(index: number): void {
+    // What a peer was asked for before it fell silent is taken back only here.
+    const late = this.wire.requests.filter(({ piece }) => piece === index);
+    for (const { piece, offset, length } of late) this.wire.cancel(piece, offset, length);
     if (!this.isSeed) this.wire.have(index);
     this.fill();
   }

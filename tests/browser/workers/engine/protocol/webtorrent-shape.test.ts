@@ -102,6 +102,7 @@ const WIRE_METHODS = [
   ...['have', 'bitfield', 'haveAll', 'haveNone', 'request', 'cancel', 'extended', 'destroy'],
   ...['_parse', '_onMessageLength', '_onBitField', '_onHave', '_onRequest', '_onExtended'],
   ...['_onMessage', '_onPiece', '_onHaveAll', '_onHaveNone', '_onReject', '_message', '_write'],
+  ...['_onChoke'],
 ];
 
 test('Wire has the methods we call and wrap, on its prototype', () => {
@@ -118,6 +119,8 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     '_onHaveAll',
     '_onHaveNone',
     '_onReject',
+    '_onChoke',
+    'cancel',
     '_message',
     '_write',
   ];
@@ -133,6 +136,8 @@ test('Wire has the methods we call and wrap, on its prototype', () => {
     _onHaveAll: 0,
     _onHaveNone: 0,
     _onReject: 3,
+    _onChoke: 0,
+    cancel: 3,
     _message: 3,
     _write: 2,
   });

@@ -108,6 +108,20 @@ test('the fewest askers come first, then what is furthest from coming', () => {
   expect(picked('endgame', piece(0, two))).toBe('0:0');
 });
 
+// A line of 46 kB/s with twenty peers: every block took 14 s, and each was asked for twice (`npm run simulate`, seed 22).
+test.each<[Stage, readonly Ask[], number, boolean]>([
+  ['idle', [['a', 9_999, -9_000]], 5_000, false],
+  ['idle', [['a', 10_000, -9_000]], 5_000, true],
+  ['endgame', [['a', 9_999, -9_000]], 5_000, false],
+  ['endgame', [['a', 10_000, -9_000]], 5_000, true],
+  ['endgame', [['a', 0, 10_999]], 5_000, false],
+  ['endgame', [['a', 0, 11_000]], 5_000, true],
+  ['reader', [['a', 1_500, -500]], 5_000, true],
+])('%s: a block asked for %j is late on a line of %i ms: %s', (stage, asks, lineWaitMs, isLate) => {
+  const slowLine = { ...idle, lineWaitMs };
+  expect(pickLate([piece(0, asks)], slowLine, NOW, stage) !== null).toBe(isLate);
+});
+
 test('there is nothing to look for in mid-download before the oldest ask is late', () => {
   expect(quietUntilMs([], NOW)).toBe(NOW + 5_000);
   const pieces = [

@@ -153,6 +153,22 @@ test('silent for a minute: snubbed, told that nothing is wanted, asked for one b
   expect(torrent.wastedBytes).toBe(0);
 });
 
+// It was kept until the silence of three minutes: found by `npm run simulate`.
+test('what a silent peer was asked for is taken back once another has given it', async () => {
+  const torrent = scene.torrent(false);
+  const silent = await giver(torrent);
+  await scene.pass(60);
+  expect(silent.asked).toHaveLength(1);
+  const live = await giver(torrent);
+  while (live.asked.length) {
+    live.answer();
+    await settled();
+  }
+  await until(() => torrent.plan!.have.isFull);
+  await settled();
+  expect([silent.session.wire.requests, silent.asked]).toEqual([[], []]);
+});
+
 test('silent for three minutes: closed', async () => {
   const torrent = scene.torrent(false);
   const peer = await giver(torrent);
