@@ -19,16 +19,6 @@ export class LocalNetwork {
     return page;
   }
 
-  /** What to call WebSocket: each is a connection to the one tracker there is. */
-  get WebSocket(): new (url: string) => TrackerEnd {
-    const network = this;
-    return class extends TrackerEnd {
-      constructor(readonly url: string) {
-        super(network);
-      }
-    };
-  }
-
   /** Nothing comes through any more; trackers notice, connections do not know it yet. */
   cut(): void {
     this.isCut = true;
@@ -61,7 +51,16 @@ export class LocalNetwork {
   }
 }
 
-export class TrackerEnd {
+/** What to call WebSocket: each is a connection to the one tracker there is. */
+export function socketsOf(network: LocalNetwork): new () => TrackerEnd {
+  return class extends TrackerEnd {
+    constructor() {
+      super(network);
+    }
+  };
+}
+
+class TrackerEnd {
   readyState = 0;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;

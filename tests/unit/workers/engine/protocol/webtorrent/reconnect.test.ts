@@ -9,7 +9,7 @@ import { WebtorrentSwarm } from '../../../../../../workers/engine/protocol/webto
 import { readTorrentFile } from '../../../../../../workers/engine/readers/torrent-file.ts';
 import { FakeClock, settled, until } from '../../../../../support/fake-clock.ts';
 import { FakeChunkStore, FakeStorage } from '../../../../../support/fake-storage.ts';
-import { LocalNetwork, type LinkedPage } from '../../../../../support/linked-pages.ts';
+import { LocalNetwork, socketsOf, type LinkedPage } from '../../../../../support/linked-pages.ts';
 import { seededRandom } from '../../../../../support/seeded-random.ts';
 import { makeTorrent } from '../../../../../support/torrents.ts';
 
@@ -36,7 +36,7 @@ beforeEach(() => {
   clock = new FakeClock();
   network = new LocalNetwork();
   parties = [];
-  vi.stubGlobal('WebSocket', network.WebSocket);
+  vi.stubGlobal('WebSocket', socketsOf(network));
 });
 afterEach(async () => {
   await Promise.all(parties.map(({ torrent }) => torrent.leave()));
@@ -49,7 +49,11 @@ async function party(isSeed: boolean, seed: number): Promise<Party> {
   const page = network.page();
   const swarm = new WebtorrentSwarm(page.pool, deps);
   swarm.configure({ ...DEFAULT_SETTINGS, stunServers: [] });
-  const spec = { infoHash: toInfoHash(made.infoHash)!, trackers: [['wss://tracker.test/']], webSeeds: [] };
+  const spec = {
+    infoHash: toInfoHash(made.infoHash)!,
+    trackers: [['wss://tracker.test/']],
+    webSeeds: [],
+  };
   const torrent = swarm.join(spec, NO_EVENTS);
   const plan = await planOf(isSeed);
   torrent.begin(plan);
