@@ -16,6 +16,9 @@ export class EngineHost {
     this.rtc = new RtcHost(port1, options);
     const baseUrl = new URL('./', document.baseURI).href;
     this.#post({ kind: 'start', buildVersion: BUILD_VERSION, baseUrl, rtcPort: port2 }, [port2]);
+    const sayNetwork = () => this.#post({ kind: 'network', isOnline: navigator.onLine }, []);
+    window.addEventListener('online', sayNetwork);
+    window.addEventListener('offline', sayNetwork);
   }
 
   /** Resolves when the engine has restored what was there, or with the reason why it cannot run here. */

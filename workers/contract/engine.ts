@@ -138,7 +138,9 @@ export type WorkerMessage =
       readonly port: MessagePort;
       /** Name of a Web Lock the client holds while it lives. */
       readonly aliveLock?: string;
-    };
+    }
+  /** What the page hears of the network: a worker does not hear everything (DevTools' conditions, for one). */
+  | { readonly kind: 'network'; readonly isOnline: boolean };
 
 /** What the engine worker says to the page that made it. */
 export type WorkerReply =
