@@ -23,6 +23,10 @@ export class ActivePiece {
   owner: string | null = null;
   readonly #isHere: Uint8Array;
   readonly #asks: Ask[][];
+  /** No block before this one is free. */
+  #firstFree = 0;
+  /** No ask is older. */
+  #oldestAskMs = Infinity;
 
   /** `bytes` is what the blocks are put into; its old content does not matter. */
   constructor(
@@ -46,13 +50,16 @@ export class ActivePiece {
 
   /** The first block nobody was asked for, or -1. */
   freeBlock(): number {
-    for (let b = 0; b < this.blockCount; b++)
-      if (!this.#isHere[b] && !this.#asks[b]!.length) return b;
-    return -1;
+    let b = this.#firstFree;
+    while (b < this.blockCount && (this.#isHere[b] || this.#asks[b]!.length)) b++;
+    this.#firstFree = b;
+    return b < this.blockCount ? b : -1;
   }
 
   /** The first block whose only ask is older than `olderThanMs` and went to somebody else, or -1. */
   staleBlock(peer: string, nowMs: number, olderThanMs: number): number {
+    // Every peer that finds nothing else to do looks here, at each piece and block: nearly always for nothing.
+    if (nowMs - this.#oldestAskMs < olderThanMs) return -1;
     for (let b = 0; b < this.blockCount; b++) {
       const [ask, second] = this.#asks[b]!;
       if (this.#isHere[b] || !ask || second || ask.peer === peer) continue;
@@ -73,13 +80,16 @@ export class ActivePiece {
 
   ask(block: number, peer: string, nowMs: number): void {
     this.#asks[block]!.push({ peer, atMs: nowMs });
+    this.#oldestAskMs = Math.min(this.#oldestAskMs, nowMs);
   }
 
   /** The ask came to nothing (choked, timed out, rejected, gone): the block is free for others. */
   forget(block: number, peer: string): void {
     const asks = this.#asks[block]!;
     const at = asks.findIndex((ask) => ask.peer === peer);
-    if (at >= 0) asks.splice(at, 1);
+    if (at < 0) return;
+    asks.splice(at, 1);
+    this.#firstFree = Math.min(this.#firstFree, block);
   }
 
   /**
