@@ -5,6 +5,7 @@
  * (`ondatachannel`); a task later the browser refuses (FACTS.md, WebRTC). Then, or where `canTransfer` is off, its messages
  * are pumped instead, and the worker never sends more than the credit it was given.
  */
+import { SharedCertificate } from './shared-certificate.ts';
 import { toRtcCommand, type RtcCommand, type RtcEvent } from '../../workers/contract/rtc.ts';
 
 /** An offer is sent without the candidates that take longer than this to gather. */
@@ -25,6 +26,7 @@ export interface RtcHostOptions {
 
 export class RtcHost {
   readonly #hosted = new Map<number, Hosted>();
+  readonly #certificate = new SharedCertificate();
 
   constructor(
     readonly port: MessagePort,
@@ -85,7 +87,10 @@ export class RtcHost {
 
   #create(id: number, stunServers: readonly string[]): Hosted {
     const iceServers = stunServers.length ? [{ urls: [...stunServers] }] : [];
-    const connection = new RTCPeerConnection({ iceServers });
+    const connection = new RTCPeerConnection({
+      iceServers,
+      certificates: this.#certificate.current(),
+    });
     const hosted: Hosted = { connection, pumped: null, pumpedBytes: 0 };
     this.#hosted.set(id, hosted);
     connection.onconnectionstatechange = () => {
