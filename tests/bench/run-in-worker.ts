@@ -24,7 +24,7 @@ export async function runInWorker<Answer>(
   input: unknown,
   stock: readonly string[] = [],
 ): Promise<Answer> {
-  const served = await serve(await bundle(fileURLToPath(worker), stock));
+  const served = await serveWorker(await bundle(fileURLToPath(worker), stock));
   const launched = await launchBrowser();
   try {
     const page = await launched.context.newPage();
@@ -50,7 +50,8 @@ function askWorker(input: unknown): Promise<WorkerAnswer> {
   });
 }
 
-async function serve(code: string) {
+/** A page on a port of its own, and the code as `worker.js` beside it. */
+export async function serveWorker(code: string): Promise<{ url: string; close(): void }> {
   const server = createServer(({ url }, response) => {
     const isWorker = url === '/worker.js';
     response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html');
