@@ -13,7 +13,7 @@ import { launchBrowser } from '../support/launch.ts';
 import { bundle } from './bundle.ts';
 import type { WorkerAnswer } from './answer-input.ts';
 
-const PAGE = '<!doctype html><title>lab</title>';
+const PAGE = '<!doctype html><title>lab</title><script type="module" src="page.js"></script>';
 
 /**
  * Rejects with what the worker throws.
@@ -50,12 +50,16 @@ function askWorker(input: unknown): Promise<WorkerAnswer> {
   });
 }
 
-/** A page on a port of its own, and the code as `worker.js` beside it. */
-export async function serveWorker(code: string): Promise<{ url: string; close(): void }> {
-  const server = createServer(({ url }, response) => {
-    const isWorker = url === '/worker.js';
-    response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html');
-    response.end(isWorker ? code : PAGE);
+/** A page on a port of its own, `worker.js` beside it, and the page's own script if there is one. */
+export async function serveWorker(
+  code: string,
+  pageCode = '',
+): Promise<{ url: string; close(): void }> {
+  const scripts: Readonly<Record<string, string>> = { '/worker.js': code, '/page.js': pageCode };
+  const server = createServer(({ url = '/' }, response) => {
+    const script = scripts[url];
+    response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript');
+    response.end(script ?? PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

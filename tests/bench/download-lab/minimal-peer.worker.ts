@@ -2,6 +2,8 @@
  * The least that receives, hashes and stores a torrent: one channel in a worker, requests in flight, `crypto.subtle` for
  * each piece, one sync handle. No metadata, no second peer, no upload, no limits, no trust in anything but the hashes.
  */
+import type { SyncHandle } from '../../../workers/engine/storage/opfs/sync-handle.ts';
+import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.ts';
 import type { MinimalJob } from './minimal-peer.ts';
 
 const BLOCK = 16_384;
@@ -24,7 +26,7 @@ class MinimalPeer {
   #held: Uint8Array = new Uint8Array(0);
   #toSkip = 68;
   #startedMs = 0;
-  #handle!: FileSystemSyncAccessHandle;
+  #handle!: SyncHandle;
 
   constructor(readonly job: MinimalJob) {
     const { channel } = job;
@@ -37,7 +39,7 @@ class MinimalPeer {
   async run(): Promise<void> {
     const root = await navigator.storage.getDirectory();
     const file = await root.getFileHandle('minimal', { create: true });
-    this.#handle = await file.createSyncAccessHandle();
+    this.#handle = await openSync(file);
     this.#handle.truncate(this.job.lengthBytes);
   }
 

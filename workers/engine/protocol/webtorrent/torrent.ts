@@ -3,7 +3,7 @@
  * and their handshakes, wires and their extensions. FACTS.md lists why each overridden part is overridden.
  */
 import ltDontHave from 'lt_donthave';
-import Torrent from 'webtorrent/lib/torrent.js';
+import Torrent, { type TorrentPeer } from 'webtorrent/lib/torrent.js';
 import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
@@ -16,6 +16,7 @@ import type { ActivePiece } from '../active-piece.ts';
 import { judgeHashFailure } from '../peer-policy.ts';
 import { RateMeter } from '../rate-meter.ts';
 import type { RillClient } from './client.ts';
+import { pipeDirectly } from './direct-pipes.ts';
 import { metadataExtension } from './metadata-extension.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { guardWire } from './wire-guard.ts';
@@ -148,6 +149,11 @@ export class RillTorrent extends Torrent {
     this.#isStorageBroken = false;
     if (this.ready) this.#startTimers();
     this._update();
+  }
+
+  override _registerPeer(peer: TorrentPeer): void {
+    pipeDirectly(peer);
+    super._registerPeer(peer);
   }
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */

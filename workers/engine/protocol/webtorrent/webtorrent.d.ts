@@ -18,6 +18,8 @@ declare module 'streamx' {
     _destroy(callback: (error?: Error | null) => void): void;
     _predestroy(): void;
   }
+  /** Each into the next; all of them end together. */
+  export function pipeline(...streams: readonly Duplex[]): void;
 }
 
 declare module 'bittorrent-protocol' {
@@ -120,12 +122,20 @@ declare module 'webtorrent/lib/webconn.js' {
 
 declare module 'webtorrent/lib/torrent.js' {
   import type Wire from 'bittorrent-protocol';
+  import type { Duplex } from 'streamx';
   import type WebTorrent from 'webtorrent';
   class Emitter {
     on(event: string, listener: (...args: never[]) => void): this;
     once(event: string, listener: (...args: never[]) => void): this;
     emit(event: string, ...args: unknown[]): boolean;
     setMaxListeners(count: number): this;
+  }
+  /** `conn` and `wire` are there from `connect` on. */
+  export interface TorrentPeer {
+    readonly conn: Duplex;
+    readonly wire: Wire;
+    setThrottlePipes(): void;
+    destroy(error?: Error): void;
   }
   export default class Torrent extends Emitter {
     constructor(id: null, client: WebTorrent, options: object);
@@ -148,6 +158,7 @@ declare module 'webtorrent/lib/torrent.js' {
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
     _peers: Map<string, { destroy(error?: Error): void }>;
+    _registerPeer(peer: TorrentPeer): void;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;
