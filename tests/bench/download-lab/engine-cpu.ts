@@ -11,8 +11,8 @@
  */
 import { sumCpu, threadCpu, used, type ThreadCpu } from '../../support/thread-cpu.ts';
 
-const NETWORK = /^network\.mojom|^renderer \/ (WebRTC|Chrome_ChildIOT)|libjingle|rtc/i;
-const SHOWING = /^gpu-process|Compositor|CompositorTile|viz|^renderer \/ (Viz|Font)/i;
+const NETWORK = /^network\.mojom|^renderer \/ (WebRTC_|Chrome_ChildIOT)/;
+const SHOWING = /^gpu-process|\/ Compositor/;
 const PAGE_MAIN = 'renderer / main';
 
 export class CpuLog {

@@ -32,7 +32,8 @@ class MinimalPeer {
     const { channel } = job;
     channel.binaryType = 'arraybuffer';
     // Within the task that received it: handlers do not survive the transfer.
-    channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#receive(new Uint8Array(data));
+    channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
+      this.#receive(new Uint8Array(data));
     channel.onopen = () => channel.send(job.handshake);
   }
 
@@ -116,7 +117,8 @@ class MinimalPeer {
     const { pieceLength, pieceHashes, lengthBytes } = this.job;
     this.#pieces.delete(index);
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
-    if (hash.some((byte, n) => byte !== pieceHashes[20 * index + n])) throw new Error('wrong piece');
+    if (hash.some((byte, n) => byte !== pieceHashes[20 * index + n]))
+      throw new Error('wrong piece');
     this.#handle.write(bytes, { at: index * pieceLength });
     this.#spare.push(bytes);
     this.#storedBytes += bytes.length;

@@ -7,7 +7,10 @@ import { Trace, type Adopt } from './trace.ts';
 import { hashForFree } from './zero-torrent.ts';
 
 /** What the bitfields of all peers cost, in milliseconds, and each round's blocks, in microseconds a block. */
-export type Costs = Record<'rill' | Strategy, { readonly beginMs: number; readonly blockUs: number[] }>;
+export type Costs = Record<
+  'rill' | Strategy,
+  { readonly beginMs: number; readonly blockUs: number[] }
+>;
 
 const ROUNDS = 5;
 /** Stock is given the beginning of each round, as the rest of it would take minutes. */

@@ -48,7 +48,13 @@ class StockTorrent extends Torrent {
 
 export async function makeStockTorrent(pieceHash: Uint8Array, strategy: Strategy) {
   const hex = [...pieceHash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  const client = new WebTorrent({ dht: false, lsd: false, utPex: false, natUpnp: false, natPmp: false });
+  const client = new WebTorrent({
+    dht: false,
+    lsd: false,
+    utPex: false,
+    natUpnp: false,
+    natPmp: false,
+  });
   const torrent = new StockTorrent(null, client, {
     strategy,
     store: NoStore,
@@ -63,7 +69,9 @@ export async function makeStockTorrent(pieceHash: Uint8Array, strategy: Strategy
   torrent.on('warning', (error: Error) => {
     throw error;
   });
-  await (torrent as unknown as { _onMetadata(from: object): Promise<void> })._onMetadata(parsed(hex));
+  await (torrent as unknown as { _onMetadata(from: object): Promise<void> })._onMetadata(
+    parsed(hex),
+  );
   await ready;
   return torrent;
 }
