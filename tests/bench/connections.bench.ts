@@ -12,10 +12,11 @@ const CONNECTIONS = 400;
 const ROUNDS = 3;
 const MIN_PER_SECOND = 100;
 const MIN_RATIO = 0.7;
-const lab = (name: string) => fileURLToPath(new URL(`./connections-lab/${name}`, import.meta.url));
+const WORKER = fileURLToPath(new URL('./connections-lab/pool.worker.ts', import.meta.url));
+const PAGE = fileURLToPath(new URL('./connections-lab/page.ts', import.meta.url));
 
 test('400 connections in one page', async () => {
-  const [worker, page] = [await bundle(lab('pool.worker.ts')), await bundle(lab('page.ts'))];
+  const [worker, page] = [await bundle(WORKER), await bundle(PAGE)];
   const served = await serveWorker(worker, page);
   const runs: Record<Kind, SideRun[]> = { rill: [], bare: [], 'bare-own-certificates': [] };
   try {
