@@ -1,6 +1,6 @@
 /**
- * One certificate for all connections of this page: making one for each is most of what a connection costs before its
- * handshake, and the browser makes them one after the other.
+ * One certificate for all connections of this page, instead of a key pair made for each. How little that saves is in
+ * docs/decisions/0011.
  *
  * It is made when the first connection is, which does not wait for it: who comes before it is there has one of its own. A
  * new one is made a day before the old one ends, as a connection with one that has ended is refused. (The remote side

@@ -1,7 +1,6 @@
 /**
  * A peer's wire joined to its connection with nothing in between. webtorrent puts four streams there, two that limit rates and
- * two that count what we count by payload; every message passes each with two microtasks and an entry in its queue, a
- * quarter of what receiving a block costs (docs/decisions/0011). Our limits are kept where blocks are asked for and given.
+ * two that count what we count by payload; every message passes through a queue and microtasks in each (docs/decisions/0011). Our limits are kept where blocks are asked for and given.
  */
 import { pipeline } from 'streamx';
 import type { TorrentPeer } from 'webtorrent/lib/torrent.js';
