@@ -14,6 +14,7 @@ import {
   type RtcFailure,
 } from '../../workers/contract/rtc.ts';
 import { selectedAddress } from './selected-address.ts';
+import { SharedCertificate } from './shared-certificate.ts';
 
 /** An offer is sent without the candidates that take longer than this to gather. */
 const GATHERING_TIMEOUT_MS = 3_000;
@@ -41,6 +42,7 @@ export interface RtcHostOptions {
 
 export class RtcHost {
   readonly #hosted = new Map<number, Hosted>();
+  readonly #certificate = new SharedCertificate();
 
   constructor(
     readonly port: MessagePort,
@@ -108,6 +110,7 @@ export class RtcHost {
     try {
       connection = new RTCPeerConnection({
         iceServers: iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+        certificates: this.#certificate.current(),
         iceTransportPolicy: relayOnly ? 'relay' : 'all',
       });
     } catch (error) {

@@ -1,126 +1,106 @@
-// A 200 MB torrent from one stock seeder: Rill against stock webtorrent in a page with its default store, in turns.
-import { expect, test, type Page } from '@playwright/test';
+/**
+ * A torrent from one stock seeder, in turns: by stock webtorrent in a page with its default store, by a peer that only
+ * receives, hashes and stores, by Rill; and by Rill from four seeders. All in browsers of their own with a profile on disk.
+ */
+import { expect, test } from '@playwright/test';
 import { startAppServer } from '../support/app-server.ts';
 import { launchBrowser } from '../support/launch.ts';
 import { startStockPeer } from '../support/stock-peer.ts';
 import { makeTorrent } from '../support/torrents.ts';
 import { startTracker } from '../support/tracker.ts';
-import '../support/rill-page.ts';
+import { CpuLog } from './download-lab/engine-cpu.ts';
+import { runMinimalPeer } from './download-lab/minimal-peer.ts';
+import { runRill, type RillRun } from './download-lab/rill-run.ts';
 import { report } from './report.ts';
 
 const MB = 1e6;
-const TOTAL_BYTES = 200 * MB;
-const ROUNDS = 3;
+const TOTAL_BYTES = 120 * MB;
+const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 3);
+const SEEDERS = 4;
+const MAX_CPU_RATIO = 0.6;
+const MIN_MINIMAL_RATIO = 0.95;
+const MIN_FOUR_RATIO = 1;
 
-interface RillRun {
-  readonly transferMs: number;
-  readonly longTasks: readonly number[];
-  readonly peakQueuedBytes: number;
-  readonly peakInFlightPieces: number;
-  /** Of the transfer's time, how much the page's main thread was doing anything. */
-  readonly busyShare: number;
-}
-
-test('download of 200 MB from one stock peer', async () => {
+test('download from stock peers', async () => {
   const tracker = await startTracker();
-  const seeder = await startStockPeer();
   const app = await startAppServer();
-  const torrent = makeTorrent({ name: 'bench.bin', files: TOTAL_BYTES, pieceLength: 262_144 });
-  await seeder.seed(torrent, { trackers: [tracker.url] });
-  const stock: number[] = [];
-  const stockLongTasks: number[] = [];
-  const rill: RillRun[] = [];
+  const seederBrowser = await launchBrowser();
+  const shape = { files: TOTAL_BYTES, pieceLength: 262_144 };
+  const torrent = makeTorrent({ name: 'bench.bin', ...shape });
+  // The same bytes under another name: a swarm of its own.
+  const shared = makeTorrent({ name: 'bench-of-four.bin', ...shape });
+  const seeders = [];
+  for (let n = 0; n < SEEDERS; n++) {
+    const seeder = await startStockPeer({ browser: seederBrowser.browser });
+    seeders.push(seeder);
+    if (n === 0) await seeder.seed(torrent, { trackers: [tracker.url] });
+    await seeder.seed(shared, { trackers: [tracker.url] });
+  }
+  const stock = { ms: [] as number[], longTasks: [] as number[], cpu: new CpuLog() };
+  const minimal = { ms: [] as number[], cpu: new CpuLog() };
+  const one = { runs: [] as RillRun[], cpu: new CpuLog() };
+  const four = { runs: [] as RillRun[], cpu: new CpuLog() };
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const leecher = await startStockPeer();
-      const magnet = torrent.magnet([]);
-      const run = await leecher.download(magnet, { trackers: [tracker.url] });
-      stock.push(run.transferMs);
-      stockLongTasks.push(...run.longTasks);
+      const launched = await launchBrowser();
+      const leecher = await startStockPeer({ browser: launched.browser });
+      const run = await stock.cpu.around(launched.pid, () =>
+        leecher.download(torrent.magnet([]), { trackers: [tracker.url], isHashed: false }),
+      );
+      stock.ms.push(run.transferMs);
+      stock.longTasks.push(...run.longTasks);
       await leecher.close();
-      rill.push(await runRill(app.url, torrent.magnet([tracker.url])));
+      await launched.close();
+      one.runs.push(await runRill(app.url, torrent.magnet([tracker.url]), 1, one.cpu.around));
+      const least = await runMinimalPeer(torrent, tracker.url, minimal.cpu.around);
+      minimal.ms.push(least.transferMs);
+      four.runs.push(
+        await runRill(app.url, shared.magnet([tracker.url]), SEEDERS, four.cpu.around),
+      );
     }
   } finally {
-    await Promise.all([seeder.close(), tracker.close(), app.close()]);
+    await Promise.all(seeders.map((seeder) => seeder.close()));
+    await Promise.all([seederBrowser.close(), tracker.close(), app.close()]);
   }
-  const ratio = median(stock) / median(rill.map(({ transferMs }) => transferMs));
-  const longTasks = rill.flatMap((run) => run.longTasks);
-  report('download 200 MB', {
-    'stock MB/s': stock.map((ms) => TOTAL_BYTES / MB / (ms / 1000)),
-    'rill MB/s': rill.map(({ transferMs }) => TOTAL_BYTES / MB / (transferMs / 1000)),
-    'rill ÷ stock (goal ≥ 1.0)': ratio,
+  const oneMs = one.runs.map(({ transferMs }) => transferMs);
+  const fourMs = four.runs.map(({ transferMs }) => transferMs);
+  const longTasks = one.runs.flatMap((run) => run.longTasks);
+  const cpuPerGb = (seconds: readonly number[]) => seconds.map((s) => (s * 1e9) / TOTAL_BYTES);
+  const ourCpu = cpuPerGb(one.cpu.seconds(false));
+  const stockCpu = cpuPerGb(stock.cpu.seconds(true));
+  report(`download ${TOTAL_BYTES / MB} MB from one stock peer`, {
+    'stock MB/s': speeds(stock.ms),
+    'receive-hash-store MB/s': speeds(minimal.ms),
+    'rill MB/s': speeds(oneMs),
+    'rill from four MB/s': speeds(fourMs),
+    'rill ÷ stock (goal ≥ 1.0)': median(stock.ms) / median(oneMs),
+    'rill ÷ receive-hash-store (goal ≥ 0.95)': median(minimal.ms) / median(oneMs),
+    'rill from four ÷ from one (goal ≥ 1.0)': median(oneMs) / median(fourMs),
+    'CPU beside the network, s a GB, stock': stockCpu,
+    'the same, receive-hash-store': cpuPerGb(minimal.cpu.seconds(false)),
+    'the same, rill': ourCpu,
+    'the same, rill from four': cpuPerGb(four.cpu.seconds(false)),
+    'the same, rill with the main thread of its page': cpuPerGb(one.cpu.seconds(true)),
+    'CPU, rill ÷ stock (goal ≤ 0.6)': median(ourCpu) / median(stockCpu),
     'page tasks over 50 ms, rill (goal 0)': longTasks.length,
-    'page tasks over 50 ms, stock': stockLongTasks.length,
-    'page stalled in them, ms, rill and stock': [sum(longTasks), sum(stockLongTasks)],
-    'page main thread busy, rill, %': rill.map(({ busyShare }) => busyShare * 100),
-    'peak queued MB': Math.max(...rill.map((run) => run.peakQueuedBytes)) / MB,
-    'peak pieces in flight': Math.max(...rill.map((run) => run.peakInFlightPieces)),
+    'page tasks over 50 ms, stock': stock.longTasks.length,
+    'page stalled in them, ms, rill and stock': [sum(longTasks), sum(stock.longTasks)],
+    'page main thread busy, rill, %': one.runs.map(({ busyShare }) => busyShare * 100),
+    'peak queued MB': Math.max(...one.runs.map((run) => run.peakQueuedBytes)) / MB,
+    'peak pieces in flight': Math.max(...one.runs.map((run) => run.peakInFlightPieces)),
   });
-  expect(rill).toHaveLength(ROUNDS);
+  if (process.env['RILL_THREADS']) {
+    console.log(`  threads of the last run, stock\n${stock.cpu.table()}`);
+    console.log(`  threads of the last run, receive-hash-store\n${minimal.cpu.table()}`);
+    console.log(`  threads of the last run, rill\n${one.cpu.table()}`);
+  }
+  expect(median(ourCpu) / median(stockCpu)).toBeLessThanOrEqual(MAX_CPU_RATIO);
+  expect(median(minimal.ms) / median(oneMs)).toBeGreaterThanOrEqual(MIN_MINIMAL_RATIO);
+  expect(median(oneMs) / median(fourMs)).toBeGreaterThanOrEqual(MIN_FOUR_RATIO);
 });
 
-async function runRill(appUrl: string, magnet: string): Promise<RillRun> {
-  const launched = await launchBrowser();
-  try {
-    const page = await launched.context.newPage();
-    await page.goto(appUrl);
-    const session = await launched.context.newCDPSession(page);
-    await session.send('Performance.enable');
-    const busyS = async () => {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return metrics.find(({ name }) => name === 'TaskDuration')!.value;
-    };
-    const infoHash = await lookInside(page, magnet);
-    const beforeS = await busyS();
-    const run = await downloadInPage(page, infoHash);
-    return { ...run, busyShare: ((await busyS()) - beforeS) / (run.transferMs / 1000) };
-  } finally {
-    await launched.close();
-  }
-}
-
-/** Metadata first, as stock's clock starts with its first payload byte. */
-function lookInside(page: Page, magnet: string): Promise<string> {
-  return page.evaluate(async (text) => {
-    const engine = await rill;
-    await engine.changeSettings({ trackers: [], stunServers: [] });
-    const added = await engine.add({ kind: 'text', text }, { hold: true });
-    if (!added.ok) throw new Error(added.error.message);
-    for (;;) {
-      const held = await engine.torrent(added.value.infoHash);
-      if (held.ok && held.value.lengthBytes > 0 && held.value.peerCounts.connected > 0) {
-        return added.value.infoHash;
-      }
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-  }, magnet);
-}
-
-/** Starts the transfer and looks at it twice a second, less often than the page itself does. */
-function downloadInPage(page: Page, infoHash: string): Promise<Omit<RillRun, 'busyShare'>> {
-  return page.evaluate(async (hash) => {
-    const engine = await rill;
-    const longTasks: number[] = [];
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) longTasks.push(duration);
-    });
-    observer.observe({ type: 'longtask' });
-    const peaks = { peakQueuedBytes: 0, peakInFlightPieces: 0 };
-    const startedMs = Date.now();
-    await engine.start(hash);
-    for (;;) {
-      const [{ backpressure }, answer] = await Promise.all([engine.health(), engine.torrent(hash)]);
-      peaks.peakQueuedBytes = Math.max(peaks.peakQueuedBytes, backpressure.queuedBytes);
-      peaks.peakInFlightPieces = Math.max(peaks.peakInFlightPieces, backpressure.inFlightPieces);
-      if (!answer.ok) throw new Error(answer.error.message);
-      const { completedAt } = answer.value;
-      if (completedAt) {
-        observer.disconnect();
-        return { transferMs: Date.parse(completedAt) - startedMs, longTasks, ...peaks };
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }, infoHash);
+function speeds(ms: readonly number[]): number[] {
+  return ms.map((time) => TOTAL_BYTES / MB / (time / 1000));
 }
 
 function sum(values: readonly number[]): number {

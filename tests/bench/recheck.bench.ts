@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { report } from './report.ts';
 import type { RecheckInput, RecheckSpeeds } from './storage-lab/recheck.worker.ts';
-import { runInWorker } from './storage-lab/run-in-worker.ts';
+import { runInWorker } from './run-in-worker.ts';
 
 const MIB = 1024 * 1024;
 const RECHECK = new URL('./storage-lab/recheck.worker.ts', import.meta.url);

@@ -1,7 +1,7 @@
 // Pieces through write queue and store against bare writes of 1 MiB, in turns within one worker of a real browser.
 import { expect, test } from '@playwright/test';
 import { report } from './report.ts';
-import { runInWorker } from './storage-lab/run-in-worker.ts';
+import { runInWorker } from './run-in-worker.ts';
 import type { WriteSpeeds, WritesInput } from './storage-lab/writes.worker.ts';
 
 const MIB = 1024 * 1024;

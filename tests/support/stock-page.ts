@@ -19,6 +19,8 @@ export interface StockPage {
     readonly source: { readonly magnet: string } | { readonly torrent: string };
     readonly trackers: readonly string[];
     readonly store: 'default' | 'memory';
+    /** False: nothing is read back, and `files` is empty. */
+    readonly isHashed: boolean;
   }): Promise<{
     readonly files: readonly { readonly path: string; readonly sha256: string }[];
     readonly transferMs: number;

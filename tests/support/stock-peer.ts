@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { chromium } from '@playwright/test';
+import { chromium, type Browser } from '@playwright/test';
 import { CHROMIUM_FLAGS, requireChromium } from './find-chromium.mjs';
 import type { StockPage, StockStats } from './stock-page.ts';
 import type { MadeTorrent } from './torrents.ts';
@@ -33,10 +33,11 @@ export interface StockPeer {
    * Downloads and resolves when complete, with each file's SHA-256.
    * @param source a magnet link or the bytes of a `.torrent`
    * @param options.store `default` (webtorrent's own, OPFS; the default here) or `memory`
+   * @param options.isHashed false: what was stored is not read again, and no files are returned
    */
   download(
     source: string | Uint8Array,
-    options: { trackers: readonly string[]; store?: 'default' | 'memory' },
+    options: { trackers: readonly string[]; store?: 'default' | 'memory'; isHashed?: boolean },
   ): Promise<StockDownload>;
   stats(): Promise<StockStats>;
   /** Bytes per second; -1: no limit. */
@@ -55,8 +56,11 @@ export interface StockDownload {
 /**
  * Starts a peer in its own browser. No STUN server is used: nothing leaves the machine.
  * @param options.uploadBps limit from the start, bytes per second
+ * @param options.browser a browser that is open already; its default context, if it has one, else a new one
  */
-export async function startStockPeer(options: { uploadBps?: number } = {}): Promise<StockPeer> {
+export async function startStockPeer(
+  options: { uploadBps?: number; browser?: Browser } = {},
+): Promise<StockPeer> {
   const contents = new Map<string, Uint8Array>();
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
@@ -73,11 +77,10 @@ export async function startStockPeer(options: { uploadBps?: number } = {}): Prom
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const browser = await chromium.launch({
-    executablePath: requireChromium(),
-    args: CHROMIUM_FLAGS,
-  });
-  const page = await browser.newPage();
+  const browser =
+    options.browser ??
+    (await chromium.launch({ executablePath: requireChromium(), args: CHROMIUM_FLAGS }));
+  const page = await (browser.contexts()[0] ?? browser).newPage();
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
   await page.waitForFunction(() => 'stock' in window);
   if (options.uploadBps !== undefined) await throttle(options.uploadBps);
@@ -101,16 +104,17 @@ export async function startStockPeer(options: { uploadBps?: number } = {}): Prom
         corrupt,
       });
     },
-    download: (source, { trackers, store = 'default' }) =>
+    download: (source, { trackers, store = 'default', isHashed = true }) =>
       page.evaluate((job) => window.stock.download(job), {
         source: typeof source === 'string' ? { magnet: source } : { torrent: offer(source) },
         trackers,
         store,
+        isHashed,
       }),
     stats: () => page.evaluate(() => window.stock.stats()),
     throttleUpload: throttle,
     async close() {
-      await browser.close();
+      await (options.browser ? page.close() : browser.close());
       server.closeAllConnections();
       await new Promise((resolve) => {
         server.close(resolve);

@@ -66,6 +66,8 @@ export interface MadeTorrent {
   readonly infoHash: string;
   readonly pieceLength: number;
   readonly pieceCount: number;
+  /** SHA-1 of each piece, one after the other. */
+  readonly pieceHashes: Buffer;
   /** All files one after the other: the torrent's bytes as one line. */
   readonly content: Uint8Array;
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
@@ -138,6 +140,7 @@ export function makeTorrent(spec: TorrentSpec = {}): MadeTorrent {
     infoHash,
     pieceLength,
     pieceCount: pieces.length / 20,
+    pieceHashes: pieces,
     content,
     files,
     magnet: (own = trackers) =>

@@ -13,7 +13,7 @@ import { OpfsBackend } from '../../../workers/engine/storage/opfs/opfs-backend.t
 import type { SyncHandle } from '../../../workers/engine/storage/opfs/sync-handle.ts';
 import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.ts';
 import { TorrentStorage } from '../../../workers/engine/storage/torrent-storage.ts';
-import { answerInput } from './answer-input.ts';
+import { answerInput } from '../answer-input.ts';
 
 export interface RecheckInput {
   readonly pieceLength: number;

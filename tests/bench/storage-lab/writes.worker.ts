@@ -15,7 +15,7 @@ import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.t
 import { WriteBudget } from '../../../workers/engine/storage/queue/write-budget.ts';
 import { WriteQueue } from '../../../workers/engine/storage/queue/write-queue.ts';
 import { ReadCache } from '../../../workers/engine/storage/read-cache.ts';
-import { answerInput } from './answer-input.ts';
+import { answerInput } from '../answer-input.ts';
 
 export interface WritesInput {
   readonly pieceLength: number;

@@ -68,6 +68,49 @@ describe('the settings view', () => {
   });
 });
 
+describe('servers that help peers meet', () => {
+  const turn = (name: string) =>
+    page.getByRole('group', { name: 'TURN servers' }).getByLabelText(name);
+
+  test('are added with what they ask for, and removed', async () => {
+    open('#/settings');
+    await turn('Address').fill('turn:relay.test:3478');
+    await turn('User name').fill('me');
+    await turn('Password').fill('secret');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(page.getByText('turn:relay.test:3478')).toBeVisible();
+    expect(engine.settings.turnServers).toEqual([
+      { url: 'turn:relay.test:3478', username: 'me', credential: 'secret' },
+    ]);
+    await expect.element(turn('Address')).toHaveValue('');
+    await page.getByRole('button', { name: 'Remove turn:relay.test:3478' }).click();
+    await expect.element(page.getByText('turn:relay.test:3478')).not.toBeInTheDocument();
+    expect(engine.settings.turnServers).toEqual([]);
+  });
+
+  test('that are none are refused, and what was typed stays', async () => {
+    open('#/settings');
+    await turn('Address').fill('https://relay.test');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(turn('Address')).toHaveAttribute('aria-invalid', 'true');
+    await expect.element(turn('Address')).toHaveValue('https://relay.test');
+    expect(await axeViolations()).toEqual([]);
+  });
+});
+
+describe('limits for all', () => {
+  test('are in kibibytes', async () => {
+    open('#/settings');
+    await fill('Upload at most', '64');
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    expect(engine.settings.uploadBps).toBe(65_536);
+    await fill('Upload at most', '-4');
+    await expect
+      .element(page.getByText(/^This must be a whole number of bytes per second/))
+      .toBeVisible();
+  });
+});
+
 describe('a torrent of its own', () => {
   test('has limits, in kibibytes', async () => {
     open(`#/torrent/${SERIES.infoHash}`);

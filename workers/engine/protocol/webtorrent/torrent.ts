@@ -3,7 +3,7 @@
  * and their handshakes, wires and their extensions. FACTS.md lists why each overridden part is overridden.
  */
 import ltDontHave from 'lt_donthave';
-import Torrent from 'webtorrent/lib/torrent.js';
+import Torrent, { type TorrentPeer } from 'webtorrent/lib/torrent.js';
 import type Wire from 'bittorrent-protocol';
 import type { Bitfield } from '../../model/bitfield.ts';
 import type { Deps } from '../../model/deps.ts';
@@ -23,6 +23,7 @@ import { slotsWithin } from '../upload-slots.ts';
 import { Violators } from '../violators.ts';
 import { Bouncer } from './bouncer.ts';
 import type { RillClient } from './client.ts';
+import { pipeDirectly } from './direct-pipes.ts';
 import { MetadataExchange } from '../metadata-exchange.ts';
 import { metadataExtension, type MetadataWire } from './metadata-extension.ts';
 import { identityOf } from './peer-identity.ts';
@@ -249,6 +250,11 @@ export class RillTorrent extends Torrent {
   /** The network was away, or everything slept: peers that do not answer now are disconnected. */
   probePeers(): void {
     this.#probe.begin();
+  }
+
+  override _registerPeer(peer: TorrentPeer): void {
+    pipeDirectly(peer);
+    super._registerPeer(peer);
   }
 
   /** Replaces webtorrent's: guards first, our metadata extension, no DHT, no peer exchange. */

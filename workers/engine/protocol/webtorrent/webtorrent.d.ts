@@ -19,6 +19,8 @@ declare module 'streamx' {
     _destroy(callback: (error?: Error | null) => void): void;
     _predestroy(): void;
   }
+  /** Each into the next; all of them end together. */
+  export function pipeline(...streams: readonly Duplex[]): void;
 }
 
 declare module 'bittorrent-protocol' {
@@ -112,6 +114,7 @@ declare module 'bittorrent-protocol' {
 
 declare module 'webtorrent/lib/torrent.js' {
   import type Wire from 'bittorrent-protocol';
+  import type { Duplex } from 'streamx';
   import type WebTorrent from 'webtorrent';
   class Emitter {
     on(event: string, listener: (...args: never[]) => void): this;
@@ -124,6 +127,13 @@ declare module 'webtorrent/lib/torrent.js' {
     readonly wire?: Wire | null;
     /** Our RtcConnection, or the WebConn of a web seed. */
     readonly conn?: { readonly remoteAddress?: string | null } | null;
+    destroy(error?: Error): void;
+  }
+  /** `conn` and `wire` are there from `connect` on. */
+  export interface TorrentPeer {
+    readonly conn: Duplex;
+    readonly wire: Wire;
+    setThrottlePipes(): void;
     destroy(error?: Error): void;
   }
   export default class Torrent extends Emitter {
@@ -147,6 +157,7 @@ declare module 'webtorrent/lib/torrent.js' {
     discovery: { destroy(callback: () => void): void; complete(): void } | null;
     files: unknown[];
     _peers: Map<string, SwarmPeer>;
+    _registerPeer(peer: TorrentPeer): void;
     _downloadSpeed(bytes?: number): number;
     _uploadSpeed(bytes?: number): number;
     addPeer(peer: object, source?: string): boolean;

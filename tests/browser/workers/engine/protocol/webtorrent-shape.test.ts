@@ -37,18 +37,25 @@ const arity = (of: object, names: readonly string[]) =>
 
 const TORRENT_METHODS = [
   ...['addPeer', 'addWebSeed', 'removePeer', 'destroy', '_onWire', '_onWireWithMetadata'],
-  ...['_rechoke', '_drain', '_update', '_updateWireInterest'],
+  ...['_rechoke', '_drain', '_update', '_updateWireInterest', '_registerPeer'],
 ];
 
 test('Torrent has the methods we call and override, on its prototype', () => {
   expect(members(Torrent.prototype, TORRENT_METHODS)).toEqual(all('function', TORRENT_METHODS));
-  const overridden = ['_onWire', '_onWireWithMetadata', '_rechoke', '_update'];
+  const overridden = ['_onWire', '_onWireWithMetadata', '_rechoke', '_update', '_registerPeer'];
   expect(arity(Torrent.prototype, overridden)).toEqual({
     _onWire: 2,
     _onWireWithMetadata: 1,
     _rechoke: 0,
     _update: 0,
+    _registerPeer: 1,
   });
+});
+
+test('a Peer joins its connection and its wire in a method that an instance may have of its own', () => {
+  expect(peerSource).toMatch(/^ {4}this\.setThrottlePipes\(\)$/m);
+  expect(peerSource).toMatch(/^ {2}setThrottlePipes \(\) \{$/m);
+  expect(peerSource).toMatch(/^ {4}const wire = this\.wire = new Wire\(/m);
 });
 
 test('a Torrent made from nothing starts nothing and has the fields we set and read', () => {

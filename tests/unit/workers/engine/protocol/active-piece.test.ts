@@ -120,3 +120,21 @@ test('runs of blocks in any order and overlap: a block never changes once here, 
     { numRuns: 60 },
   );
 });
+
+test('a block that is given up is found again, also before blocks found since', () => {
+  const piece = new ActivePiece(0, new Uint8Array(4 * BLOCK_LENGTH));
+  for (const block of [0, 1, 2]) piece.ask(piece.freeBlock(), `peer ${block}`, 0);
+  expect(piece.freeBlock()).toBe(3);
+  piece.forget(1, 'peer 1');
+  expect(piece.freeBlock()).toBe(1);
+  piece.ask(1, 'peer 3', 0);
+  expect(piece.freeBlock()).toBe(3);
+});
+
+test('an ask that was made anew is as old as it is, whatever was asked before it', () => {
+  const piece = new ActivePiece(0, new Uint8Array(BLOCK_LENGTH));
+  piece.ask(0, 'a', 0);
+  piece.forget(0, 'a');
+  piece.ask(0, 'b', 4_000);
+  expect(piece.waitingSinceMs).toBe(4_000);
+});

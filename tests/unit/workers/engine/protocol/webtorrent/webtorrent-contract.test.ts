@@ -30,6 +30,7 @@ type Shape = string;
 const OVERRIDDEN: Record<string, Record<string, Shape>> = {
   RillTorrent: {
     _onWire: 'function/2',
+    _registerPeer: 'function/1',
     _onWireWithMetadata: 'function/1',
     _rechoke: 'function/0',
     _update: 'function/0',
@@ -129,6 +130,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     _onExtended: 'function/2',
   },
   Torrent: {
+    _registerPeer: 'function/1',
     client: 'object',
     infoHash: 'undefined',
     destroyed: 'boolean',

@@ -9,16 +9,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { build, type Rolldown } from 'vite';
-import { launchBrowser } from '../../support/launch.ts';
-import { browserAliases, defines } from '../../../vite.shared.ts';
+import { launchBrowser } from '../support/launch.ts';
+import { bundle } from './bundle.ts';
 import type { WorkerAnswer } from './answer-input.ts';
 
-const PAGE = '<!doctype html><title>lab</title>';
+const PAGE = '<!doctype html><title>lab</title><script type="module" src="page.js"></script>';
 
-/** Rejects with what the worker throws. */
-export async function runInWorker<Answer>(worker: URL, input: unknown): Promise<Answer> {
-  const served = await serve(await bundle(fileURLToPath(worker)));
+/**
+ * Rejects with what the worker throws.
+ * @param stock packages that are not to be replaced (bundle.ts)
+ */
+export async function runInWorker<Answer>(
+  worker: URL,
+  input: unknown,
+  stock: readonly string[] = [],
+): Promise<Answer> {
+  const served = await serveWorker(await bundle(fileURLToPath(worker), stock));
   const launched = await launchBrowser();
   try {
     const page = await launched.context.newPage();
@@ -44,30 +50,16 @@ function askWorker(input: unknown): Promise<WorkerAnswer> {
   });
 }
 
-/** The worker and all it imports as one module. */
-async function bundle(entry: string): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'warn',
-    define: defines,
-    resolve: { alias: browserAliases },
-    publicDir: false,
-    build: {
-      write: false,
-      target: 'es2023',
-      modulePreload: false,
-      rolldownOptions: { input: entry, output: { codeSplitting: false } },
-    },
-  });
-  const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput;
-  return output[0].code;
-}
-
-async function serve(code: string) {
-  const server = createServer(({ url }, response) => {
-    const isWorker = url === '/worker.js';
-    response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html');
-    response.end(isWorker ? code : PAGE);
+/** A page on a port of its own, `worker.js` beside it, and the page's own script if there is one. */
+export async function serveWorker(
+  code: string,
+  pageCode = '',
+): Promise<{ url: string; close(): void }> {
+  const scripts: Readonly<Record<string, string>> = { '/worker.js': code, '/page.js': pageCode };
+  const server = createServer(({ url = '/' }, response) => {
+    const script = scripts[url];
+    response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript');
+    response.end(script ?? PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

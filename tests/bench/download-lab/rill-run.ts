@@ -1,0 +1,89 @@
+/** One download by Rill in a browser of its own. */
+import type { Page } from '@playwright/test';
+import { launchBrowser } from '../../support/launch.ts';
+import '../../support/rill-page.ts';
+
+export interface RillRun {
+  readonly transferMs: number;
+  readonly longTasks: readonly number[];
+  readonly peakQueuedBytes: number;
+  readonly peakInFlightPieces: number;
+  /** Of the transfer's time, how much the page's main thread was doing anything. */
+  readonly busyShare: number;
+}
+
+/**
+ * @param peers how many have to be connected before the transfer starts
+ * @param around runs the transfer, in the browser of that process id
+ */
+export async function runRill(
+  appUrl: string,
+  magnet: string,
+  peers: number,
+  around: <Run>(pid: number, run: () => Promise<Run>) => Promise<Run>,
+): Promise<RillRun> {
+  const launched = await launchBrowser();
+  try {
+    const page = await launched.context.newPage();
+    await page.goto(appUrl);
+    const session = await launched.context.newCDPSession(page);
+    await session.send('Performance.enable');
+    const busyS = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'TaskDuration')!.value;
+    };
+    const infoHash = await lookInside(page, magnet, peers);
+    const beforeS = await busyS();
+    const run = await around(launched.pid, () => downloadInPage(page, infoHash));
+    return { ...run, busyShare: ((await busyS()) - beforeS) / (run.transferMs / 1000) };
+  } finally {
+    await launched.close();
+  }
+}
+
+/** Metadata first, as stock's clock starts with its first payload byte. */
+function lookInside(page: Page, magnet: string, peers: number): Promise<string> {
+  return page.evaluate(
+    async ({ text, peers }) => {
+      const engine = await rill;
+      await engine.changeSettings({ trackers: [], stunServers: [] });
+      const added = await engine.add({ kind: 'text', text }, { hold: true });
+      if (!added.ok) throw new Error(added.error.message);
+      for (;;) {
+        const held = await engine.torrent(added.value.infoHash);
+        if (held.ok && held.value.lengthBytes > 0 && held.value.peerCounts.connected >= peers) {
+          return added.value.infoHash;
+        }
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    },
+    { text: magnet, peers },
+  );
+}
+
+/** Starts the transfer and looks at it twice a second, less often than the page itself does. */
+function downloadInPage(page: Page, infoHash: string): Promise<Omit<RillRun, 'busyShare'>> {
+  return page.evaluate(async (hash) => {
+    const engine = await rill;
+    const longTasks: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longTasks.push(duration);
+    });
+    observer.observe({ type: 'longtask' });
+    const peaks = { peakQueuedBytes: 0, peakInFlightPieces: 0 };
+    const startedMs = Date.now();
+    await engine.start(hash);
+    for (;;) {
+      const [{ backpressure }, answer] = await Promise.all([engine.health(), engine.torrent(hash)]);
+      peaks.peakQueuedBytes = Math.max(peaks.peakQueuedBytes, backpressure.queuedBytes);
+      peaks.peakInFlightPieces = Math.max(peaks.peakInFlightPieces, backpressure.inFlightPieces);
+      if (!answer.ok) throw new Error(answer.error.message);
+      const { completedAt } = answer.value;
+      if (completedAt) {
+        observer.disconnect();
+        return { transferMs: Date.parse(completedAt) - startedMs, longTasks, ...peaks };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }, infoHash);
+}
