@@ -218,7 +218,7 @@ test('unknown things are named and wrong methods are told what is allowed', asyn
     ['DELETE', 'health', 'GET, HEAD, POST'],
     ['PUT', 'torrents', 'GET, HEAD, POST'],
     ['GET', 'status', 'POST'],
-    ['POST', `torrents/${UNKNOWN}`, 'GET, HEAD, DELETE'],
+    ['POST', `torrents/${UNKNOWN}`, 'GET, HEAD, PATCH, DELETE'],
     ['GET', `torrents/${UNKNOWN}/pause`, 'POST'],
     ['PUT', 'settings', 'GET, HEAD, PATCH'],
   ] as const) {

@@ -12,8 +12,8 @@ const KIB = 1024;
 const MOST_FETCHED_BYTES = 300 * KIB * KIB;
 /** Fewer, and a single liar costs more than it may. */
 const MIN_PIECES = 400;
-/** Less, and three blocks that nobody asked for are felt. */
-const MIN_LENGTH_BYTES = 12 * KIB * KIB;
+/** Less, and some blocks that nobody asked for, of each of several flooders, are felt. */
+const MIN_LENGTH_BYTES = 16 * KIB * KIB;
 const MOST_HAVES = 200_000;
 /** A liar costs each member it meets some pieces before it is banned: of how many pieces that is to be under 2 %. */
 const PIECES_PER_LIAR = 400;

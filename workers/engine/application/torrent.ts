@@ -402,8 +402,10 @@ export class TorrentTask {
 
   #arrived(index: number, finished: readonly number[]): void {
     this.waiters.arrived(index);
-    // A finished file can be played with no engine running from now on, so it is written down at once.
-    if (finished.length || this.stored?.checkpointer.isDue) void this.checkpoint();
+    // A finished file can be played with no engine running from now on, so it is written down at once; so is what was still
+    // under way at a pause, of which there is no more.
+    const isLast = finished.length > 0 || this.record.pausedBy !== null;
+    if (isLast || this.stored?.checkpointer.isDue) void this.checkpoint();
     this.#noteCompletion();
     this.context.changed();
   }

@@ -40,6 +40,18 @@ test('a checkpoint flushes the bytes, then writes the record, then the shelf', a
   expect(order.join(' ')).toMatch(/^(flush saveResume( saveShelf)?( |$))+$/);
 });
 
+test('a piece that was still under way when a person paused is written down at once: there is no later', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0);
+  await scene.session.pause(made.infoHash);
+  const have = () => scene.storage.disk.resumes.get(hash)?.have[0];
+  expect(have()).toBe(0b1000_0000);
+  await scene.deliver(1);
+  await settled();
+  expect(have()).toBe(0b1100_0000);
+});
+
 test('a checkpoint without news writes nothing', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
