@@ -23,22 +23,24 @@ const vitest = (project) => ({
   report: 'vitest',
 });
 
-/** @type {Step} */
-const e2e = {
-  name: 'e2e',
-  args: ['npx', 'playwright', 'test', '--project=e2e'],
+/** @param {string} project @returns {Step} */
+const playwright = (project) => ({
+  name: project,
+  args: ['npx', 'playwright', 'test', `--project=${project}`],
   report: 'playwright',
-};
+});
 
 const tests = [vitest('unit'), vitest('browser')];
+// One after the other: what holds the engine to a time wants the machine for itself.
+const e2e = [playwright('e2e'), playwright('e2e-timed')];
 const PLANS = {
-  test: [check('types'), check('lint'), ...tests, check('build'), e2e],
+  test: [check('types'), check('lint'), ...tests, check('build'), ...e2e],
   verify: [
     ...['types', 'lint', 'format:check', 'deadcode'].map(check),
     ...tests,
     // Before e2e, which runs against what it makes.
     check('build'),
-    e2e,
+    ...e2e,
   ],
 };
 
