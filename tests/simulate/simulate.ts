@@ -1,7 +1,7 @@
 /** Runs the swarm of one seed from its first member to an empty world, and says what was wrong about it. */
 import { seededRandom } from '../support/seeded-random.ts';
 import { makeContent } from './content.ts';
-import { withExactHashes } from './exact-hashes.ts';
+import { withExactHashes } from '../support/exact-hashes.ts';
 import { HonestMember } from './honest-member.ts';
 import { HostileMember } from './hostile-member.ts';
 import { faultsAfter, faultsAtEnd } from './judge.ts';
