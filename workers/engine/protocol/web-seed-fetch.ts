@@ -6,6 +6,7 @@
  * not what was asked for; a body that stops coming is given up after `SILENCE_MS`.
  */
 import type { Clock } from '../model/deps.ts';
+import { BodyReader } from './body-reader.ts';
 import {
   judgeAnswer,
   SILENCE_MS,
@@ -54,23 +55,22 @@ export async function fetchRange(
     skipBytes: number,
   ): Promise<WebSeedFailure | null> {
     const isPart = response.status === 206;
-    const reader = response.body!.getReader();
+    const reader = new BodyReader(response.body!);
     let at = -skipBytes;
     // A part is read to its end, which keeps the connection for the next; a whole file only as far as it is of use.
     while (isPart || at < lengthBytes) {
-      const { done, value } = await reader.read();
-      if (done) break;
+      const value = await reader.read();
+      if (!value) break;
       silence.broken();
       if (isPart && at + value.length > lengthBytes) {
-        void reader.cancel().catch(() => undefined);
+        reader.cancel();
         return { kind: 'wrong-length' };
       }
       const useful = value.subarray(Math.max(0, -at), Math.max(0, lengthBytes - at));
       at += value.length;
       if (useful.length) host.onBytes(useful);
-      free(value);
     }
-    if (!isPart) void reader.cancel().catch(() => undefined);
+    if (!isPart) reader.cancel();
     return at < lengthBytes ? { kind: 'cut-off' } : null;
   }
 }
@@ -132,9 +132,4 @@ class Silence {
     this.isOver = true;
     this.onOver();
   }
-}
-
-/** At once: V8 lets some 64 MiB of buffers gather before it looks (docs/decisions/0005). */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer?.(0);
 }
