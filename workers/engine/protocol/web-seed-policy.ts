@@ -57,7 +57,8 @@ const MAX_RANGES = 4;
 const RANGES_PER_STEP = 8;
 
 export const MIN_RANGE_BYTES = 256 * 1024;
-export const MAX_RANGE_BYTES = 4 * 1024 * 1024;
+/** What was asked for and is not parsed yet waits in memory: 16 MiB of it showed in the engine, 4 are as fast. */
+export const MAX_RANGE_BYTES = 1024 * 1024;
 const MIN_PIPELINE_BYTES = 64 * 1024;
 const MAX_PIPELINE_BYTES = MAX_RANGES * MAX_RANGE_BYTES;
 /** So much of what it gives in a second is asked for ahead: a request costs a round trip before its first byte. */

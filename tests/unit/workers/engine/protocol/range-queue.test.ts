@@ -39,7 +39,7 @@ test.each<[string, number[], number, number[][]]>([
   ['a block asked for twice', [0, 1, 0], 1, [[1], [0]]],
   ['at least 256 KiB each', upTo(20), 4, [upTo(16), upTo(20, 16)]],
   ['shared out between the requests there may be', upTo(80), 4, [upTo(20)]],
-  ['at most 4 MiB', upTo(300), 1, [upTo(256)]],
+  ['at most 1 MiB', upTo(300), 1, [upTo(64)]],
 ])('%s', (_, blocks, free, runs) => {
   const queue = queueOf(...blocks);
   expect(runs.map(() => indexes(queue.take(free)))).toEqual(runs);
