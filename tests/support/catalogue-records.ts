@@ -10,7 +10,7 @@ export function hashOf(n: number): InfoHash {
 
 export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecord {
   return {
-    version: 4,
+    version: 5,
     infoHash: hashOf(1),
     name: 'A film',
     infoBytes: Uint8Array.of(100, 101),
@@ -20,6 +20,8 @@ export function torrentRecord(change: Partial<TorrentRecord> = {}): TorrentRecor
     ...OWN_DEFAULTS,
     pausedBy: null,
     addedAt: '2026-11-20T09:00:00.000Z',
+    queueOrder: 1_795_165_200_000,
+    lastUsedAt: '2026-11-20T09:00:00.000Z',
     completedAt: null,
     uploadedBytes: 7,
     receivedBytes: 8,

@@ -11,7 +11,7 @@ import { mediaTypeOf } from '../../workers/contract/media-types.ts';
 import type { LibraryImport } from '../../workers/contract/engine.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../workers/contract/settings.ts';
 import { checkSettingsPatch } from '../../workers/engine/model/settings-schema.ts';
-import { checkTorrentChange } from '../../workers/engine/model/torrent-change.ts';
+import { checkTorrentChange, OWN_DEFAULTS } from '../../workers/engine/model/torrent-change.ts';
 import type {
   EngineSnapshot,
   TorrentDetail,
@@ -59,7 +59,7 @@ export function makeTorrent(
     check: null,
     peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
     mainFileIndex: main?.index ?? null,
-    limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+    limits: OWN_DEFAULTS.limits,
     superSeeding: false,
     peers: [],
     trackers: [],

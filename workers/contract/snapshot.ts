@@ -149,6 +149,9 @@ export interface TorrentLimits {
   readonly downloadBps: number;
   readonly uploadBps: number;
   readonly maxConnections: number;
+  /** Given ÷ the selection's size, and minutes of giving, after which it stops; `null`: as in the settings, 0: never. */
+  readonly seedRatio: number | null;
+  readonly seedMinutes: number | null;
 }
 
 export interface TorrentDetail extends TorrentSummary {

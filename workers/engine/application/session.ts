@@ -24,6 +24,7 @@ import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
 import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
 import { Notices } from './notices.ts';
@@ -47,6 +48,7 @@ export interface SessionOptions {
 export class Session implements Engine {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams();
+  readonly #events: EventBus;
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
@@ -59,10 +61,12 @@ export class Session implements Engine {
     const { clock } = options.deps;
     this.#startedMs = clock.now();
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
+    this.#events = new EventBus(clock);
     this.#notices = new Notices(() => this.#now());
     this.#torrents = new TorrentList({
       ...options,
       settings: () => this.#settings,
+      emit: (event) => this.#events.emit(event),
       changed: () => this.#publisher.changed(),
       // A torrent that is restored may find the disk full before the clock runs.
       roomWanted: async () => this.#upkeep?.roomWanted(),
@@ -113,8 +117,9 @@ export class Session implements Engine {
       if (existing.isHeld && !hold) await existing.start(files ?? found.files);
       return ok({ infoHash, isNew: false });
     }
+    const addedAt = this.#now();
     const record: TorrentRecord = {
-      version: 4,
+      version: 5,
       infoHash,
       name: found.name ?? infoHash,
       infoBytes: found.meta?.infoBytes ?? null,
@@ -123,11 +128,10 @@ export class Session implements Engine {
       files: files ?? found.files,
       ...OWN_DEFAULTS,
       pausedBy: paused ? 'user' : null,
-      addedAt: this.#now(),
+      addedAt,
+      queueOrder: Date.parse(addedAt),
+      lastUsedAt: addedAt,
       completedAt: null,
-      uploadedBytes: 0,
-      receivedBytes: 0,
-      wastedBytes: 0,
     };
     const task = this.#torrents.enter(record, found.meta, hold);
     return attempt(async () => {

@@ -8,6 +8,7 @@
  * one is, but wants no piece and is saved nowhere.
  */
 import { fail, type RillError } from '../../contract/errors.ts';
+import type { NewEvent } from '../../contract/events.ts';
 import type { TorrentHealth } from '../../contract/snapshot.ts';
 import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
@@ -37,6 +38,8 @@ export interface TorrentContext {
   roomWanted(): Promise<void>;
   /** Something a snapshot shows has changed. */
   changed(): void;
+  /** Something happened that the event log tells of. */
+  emit(event: NewEvent): void;
 }
 
 /** What is each torrent's own to set. */

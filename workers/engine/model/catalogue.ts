@@ -1,7 +1,7 @@
 /** The port to what the engine remembers between starts: torrents, their progress, settings. */
 import type { FilePriorities } from '../../contract/engine.ts';
 import type { InfoHash } from '../../contract/ids.ts';
-import type { Notice, TorrentLimits } from '../../contract/snapshot.ts';
+import type { Notice, Priority, TorrentLimits } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp } from '../../contract/shelf.ts';
 import type { TrackerTiers } from './tracker-tiers.ts';
@@ -10,7 +10,7 @@ import type { TrackerTiers } from './tracker-tiers.ts';
 export type PausedBy = 'user' | 'storage-full' | 'evicted';
 
 export interface TorrentRecord {
-  readonly version: 4;
+  readonly version: 5;
   readonly infoHash: InfoHash;
   readonly name: string;
   /** The raw bytes of `info`, or `null` while only the magnet is known. */
@@ -23,6 +23,17 @@ export interface TorrentRecord {
   readonly filePriorities: FilePriorities;
   readonly limits: TorrentLimits;
   readonly superSeeding: boolean;
+  /** Its place in the queue: priority first, then the smaller `queueOrder`. Milliseconds of `addedAt` until a person moves it. */
+  readonly priority: Priority;
+  readonly queueOrder: number;
+  /** Runs whatever the queue's limits are. */
+  readonly isForced: boolean;
+  /** Pieces are fetched in order, not rarest first. */
+  readonly sequential: boolean;
+  /** A person wants to have it. False for one that was opened only to be watched: cleaned up when it has not been used for a while. */
+  readonly keepOffline: boolean;
+  /** When a person last did something with it, or played it. */
+  readonly lastUsedAt: string;
   readonly pausedBy: PausedBy | null;
   readonly addedAt: string;
   readonly completedAt: string | null;
@@ -30,6 +41,13 @@ export interface TorrentRecord {
   readonly uploadedBytes: number;
   readonly receivedBytes: number;
   readonly wastedBytes: number;
+  /** Over all sessions: bytes whose hash was right, pieces whose hash was not, bans it brought about. */
+  readonly verifiedBytes: number;
+  readonly hashFailures: number;
+  readonly bans: number;
+  /** Over all sessions, seconds: fetching or giving, and of those complete and giving. */
+  readonly activeS: number;
+  readonly seedingS: number;
 }
 
 /** A checkpoint: which pieces were verified, written and flushed when it was made. */

@@ -70,12 +70,26 @@ const torrentV2 = v.object({ version: v.literal(2), ...sinceV2, trackers: v.arra
 const sinceV3 = { ...sinceV2, trackers: v.array(v.array(v.string())) };
 /** Before a torrent had limits and file priorities of its own. */
 const torrentV3 = v.object({ version: v.literal(3), ...sinceV3 });
-const torrentV4 = v.object({
-  version: v.literal(4),
-  ...sinceV3,
-  filePriorities,
-  limits: v.object({ downloadBps: count, uploadBps: count, maxConnections: count }),
-  superSeeding: v.boolean(),
+const sinceV4 = { ...sinceV3, filePriorities, superSeeding: v.boolean() };
+const limits = { downloadBps: count, uploadBps: count, maxConnections: count };
+/** Before there was a queue, seed limits, statistics of a torrent, and torrents that are only watched. */
+const torrentV4 = v.object({ version: v.literal(4), ...sinceV4, limits: v.object(limits) });
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+const torrentV5 = v.object({
+  version: v.literal(5),
+  ...sinceV4,
+  limits: v.object({ ...limits, seedRatio: v.nullable(amount), seedMinutes: v.nullable(amount) }),
+  priority: v.picklist(['high', 'normal', 'low']),
+  queueOrder: v.pipe(v.number(), v.finite()),
+  isForced: v.boolean(),
+  sequential: v.boolean(),
+  keepOffline: v.boolean(),
+  lastUsedAt: instant,
+  verifiedBytes: count,
+  hashFailures: count,
+  bans: count,
+  activeS: count,
+  seedingS: count,
 }) satisfies v.GenericSchema<unknown, TorrentRecord>;
 
 /** Rill 0.1. */
@@ -104,9 +118,23 @@ const torrents: Chain<TorrentRecord> = {
       version: 3,
       trackers: trackers.map((url) => [url]),
     })),
-    step(torrentV3, (kept) => ({ ...kept, version: 4, ...OWN_DEFAULTS })),
+    step(torrentV3, (kept) => ({
+      ...kept,
+      version: 4,
+      filePriorities: {},
+      limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+      superSeeding: false,
+    })),
+    step(torrentV4, (kept) => ({
+      ...OWN_DEFAULTS,
+      ...kept,
+      version: 5,
+      limits: { ...OWN_DEFAULTS.limits, ...kept.limits },
+      queueOrder: Date.parse(kept.addedAt),
+      lastUsedAt: kept.completedAt ?? kept.addedAt,
+    })),
   ],
-  current: torrentV4,
+  current: torrentV5,
 };
 const resumes: Chain<ResumeRecord> = {
   steps: [step(resumeV1, (kept) => ({ ...kept, version: 2, extents: null }))],

@@ -14,11 +14,29 @@ const MAX_URLS = 100;
 const MAX_URL_LENGTH = 2048;
 const MAX_CONNECTIONS = 400;
 
-/** What a new torrent has of its own. */
+/** What a new torrent has of its own: nothing set by a person, nothing counted. */
 export const OWN_DEFAULTS = {
   filePriorities: {},
-  limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
+  limits: {
+    downloadBps: 0,
+    uploadBps: 0,
+    maxConnections: 0,
+    seedRatio: null,
+    seedMinutes: null,
+  },
   superSeeding: false,
+  priority: 'normal',
+  isForced: false,
+  sequential: false,
+  keepOffline: true,
+  uploadedBytes: 0,
+  receivedBytes: 0,
+  wastedBytes: 0,
+  verifiedBytes: 0,
+  hashFailures: 0,
+  bans: 0,
+  activeS: 0,
+  seedingS: 0,
 } as const satisfies Partial<TorrentRecord>;
 
 /** As it is kept and as it is sent: keys are indexes in decimal digits. */

@@ -44,12 +44,23 @@ export function toEntry(record: TorrentRecord): TorrentEntry {
     filePriorities: record.filePriorities,
     limits: record.limits,
     superSeeding: record.superSeeding,
+    priority: record.priority,
+    queueOrder: record.queueOrder,
+    isForced: record.isForced,
+    sequential: record.sequential,
+    keepOffline: record.keepOffline,
+    lastUsedAt: record.lastUsedAt,
     pausedBy: record.pausedBy,
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     uploadedBytes: record.uploadedBytes,
     receivedBytes: record.receivedBytes,
     wastedBytes: record.wastedBytes,
+    verifiedBytes: record.verifiedBytes,
+    hashFailures: record.hashFailures,
+    bans: record.bans,
+    activeS: record.activeS,
+    seedingS: record.seedingS,
     hasInfo: record.infoBytes !== null,
   };
 }
@@ -89,7 +100,7 @@ export function decodeBackup(bytes: Uint8Array): Backup | null {
 /** Equal for two backups that differ only in what changes all the time or is carried on from one to the next. */
 export function fingerprint({ names, settings, torrents }: Omit<Backup, 'at' | 'removed'>): string {
   const lasting = torrents
-    .map((entry) => ({ ...entry, uploadedBytes: 0 }))
+    .map((entry) => ({ ...entry, uploadedBytes: 0, activeS: 0, seedingS: 0 }))
     .toSorted((a, b) => (a.infoHash < b.infoHash ? -1 : 1));
   return JSON.stringify([names, settings && readSettings(settings).settings, lasting]);
 }

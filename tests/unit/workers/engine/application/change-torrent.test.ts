@@ -4,6 +4,7 @@ import type { TorrentChange } from '../../../../../workers/contract/engine.ts';
 import { emptyDisk } from '../../../../support/fake-storage.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
 import { file, hash, magnet, Scene } from './session-scene.ts';
+import { OWN_DEFAULTS } from '../../../../../workers/engine/model/torrent-change.ts';
 
 async function added(): Promise<Scene> {
   const scene = await Scene.start();
@@ -23,7 +24,7 @@ test.each<[string, unknown, string]>([
     'filePriorities.__proto__x',
   ],
   ['a limit below a block now and then', { limits: { downloadBps: 100 } }, 'limits.downloadBps'],
-  ['a limit that is not known', { limits: { seedRatio: 1 } }, 'limits.seedRatio'],
+  ['a limit that is not known', { limits: { colour: 1 } }, 'limits.colour'],
   ['half a connection', { limits: { maxConnections: 0.5 } }, 'limits.maxConnections'],
   ['a tracker inside the network', { addTrackers: ['wss://192.168.1.1'] }, 'addTrackers'],
   ['what is no tracker', { addTrackers: ['wss://fine.test', 'no address'] }, 'addTrackers'],
@@ -72,7 +73,7 @@ test('what was set is there after a restart', async () => {
   });
   const second = await Scene.start(disk);
   expect(second.detail()).toMatchObject({
-    limits: { downloadBps: 0, uploadBps: 2048, maxConnections: 0 },
+    limits: { ...OWN_DEFAULTS.limits, uploadBps: 2048 },
     superSeeding: true,
   });
   expect(second.member.isSuperSeeding).toBe(true);
@@ -89,7 +90,7 @@ test('a limit that is not named stays', async () => {
   const scene = await added();
   await scene.session.change(hash, { limits: { downloadBps: 4096 } });
   await scene.session.change(hash, { limits: { uploadBps: 2048 } });
-  const limits = { downloadBps: 4096, uploadBps: 2048, maxConnections: 0 };
+  const limits = { ...OWN_DEFAULTS.limits, downloadBps: 4096, uploadBps: 2048 };
   expect(scene.detail().limits).toEqual(limits);
   expect(scene.member.limits).toEqual(limits);
 });

@@ -30,7 +30,7 @@ const instants = fc
   .map((date) => date.toISOString());
 const urls = fc.array(fc.webUrl(), { maxLength: 5 });
 const records: fc.Arbitrary<TorrentRecord> = fc.record({
-  version: fc.constant(4 as const),
+  version: fc.constant(5 as const),
   infoHash: fc
     .array(hex, { minLength: 40, maxLength: 40 })
     .map((digits) => digits.join('') as InfoHash),
@@ -50,14 +50,27 @@ const records: fc.Arbitrary<TorrentRecord> = fc.record({
     downloadBps: fc.maxSafeNat(),
     uploadBps: fc.maxSafeNat(),
     maxConnections: fc.maxSafeNat(),
+    seedRatio: fc.option(fc.nat(10_000).map((percent) => percent / 100)),
+    seedMinutes: fc.option(fc.nat()),
   }),
   superSeeding: fc.boolean(),
+  priority: fc.constantFrom('high', 'normal', 'low'),
+  queueOrder: fc.integer(),
+  isForced: fc.boolean(),
+  sequential: fc.boolean(),
+  keepOffline: fc.boolean(),
+  lastUsedAt: instants,
   pausedBy: fc.constantFrom(null, 'user', 'storage-full', 'evicted'),
   addedAt: instants,
   completedAt: fc.option(instants),
   uploadedBytes: fc.maxSafeNat(),
   receivedBytes: fc.maxSafeNat(),
   wastedBytes: fc.maxSafeNat(),
+  verifiedBytes: fc.maxSafeNat(),
+  hashFailures: fc.maxSafeNat(),
+  bans: fc.maxSafeNat(),
+  activeS: fc.maxSafeNat(),
+  seedingS: fc.maxSafeNat(),
 });
 
 describe('a library file', () => {
@@ -155,7 +168,7 @@ describe('a bad entry of a library file', () => {
     ['info bytes that are a list', { ...entry, infoBytes: [1, 2] }],
     ['a huge number', { ...entry, uploadedBytes: 1e308 }],
     ['a huge file index', { ...entry, files: [2 ** 60] }],
-    ['a newer version', { ...entry, version: 5 }],
+    ['a newer version', { ...entry, version: 99 }],
     ['a name that is none', { ...entry, name: { toString: 'x' } }],
   ])('is left out and named, the rest is kept: %s', (_, bad) => {
     const decoded = decodeJson({

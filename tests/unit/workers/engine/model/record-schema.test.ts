@@ -21,23 +21,36 @@ function fixture(name: string): Fixture {
   );
 }
 
-const [v1, v2, v3, v4] = ['v1', 'v2', 'v3', 'v4'].map((name) => fixture(`${name}.json`)) as [
-  Fixture,
-  Fixture,
-  Fixture,
-  Fixture,
-];
-/** What torrents had of their own before there was such a thing. */
-const noneOfItsOwn = {
+const [v1, v2, v3, v4, v5] = ['v1', 'v2', 'v3', 'v4', 'v5'].map((name) =>
+  fixture(`${name}.json`),
+) as [Fixture, Fixture, Fixture, Fixture, Fixture];
+const NO_LIMITS = { downloadBps: 0, uploadBps: 0, maxConnections: 0 };
+/** What a record has that is older than the queue and the statistics of a torrent. */
+const beforeQueue = ({ addedAt, completedAt, limits }: Record<string, unknown>) => ({
+  version: 5,
+  limits: { ...(limits as object), seedRatio: null, seedMinutes: null },
+  priority: 'normal',
+  queueOrder: Date.parse(addedAt as string),
+  isForced: false,
+  sequential: false,
+  keepOffline: true,
+  lastUsedAt: completedAt ?? addedAt,
+  verifiedBytes: 0,
+  hashFailures: 0,
+  bans: 0,
+  activeS: 0,
+  seedingS: 0,
+});
+/** One that is older than what each torrent has of its own. */
+const beforeOwn = (record: Record<string, unknown>) => ({
+  ...beforeQueue({ ...record, limits: NO_LIMITS }),
   filePriorities: {},
-  limits: { downloadBps: 0, uploadBps: 0, maxConnections: 0 },
   superSeeding: false,
-};
+});
 /** Each tracker in a tier of its own, as they were before tiers were kept. */
-const inTiers = ({ trackers }: Record<string, unknown>) => ({
-  version: 4,
-  ...noneOfItsOwn,
-  trackers: (trackers as string[]).map((url) => [url]),
+const inTiers = (record: Record<string, unknown>) => ({
+  ...beforeOwn(record),
+  trackers: (record.trackers as string[]).map((url) => [url]),
 });
 const hash = v3.torrent!.infoHash as InfoHash;
 const read = (record: unknown) => ({ kind: 'read', record });
@@ -88,7 +101,7 @@ describe('records of version 2', () => {
 describe('records of version 3', () => {
   it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
     expect(readTorrent(v3[name]!.infoHash, v3[name])).toEqual(
-      read({ ...v3[name], version: 4, ...noneOfItsOwn }),
+      read({ ...v3[name], ...beforeOwn(v3[name]!) }),
     );
   });
 
@@ -101,19 +114,33 @@ describe('records of version 3', () => {
 
 describe('records of version 4', () => {
   it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
-    expect(readTorrent(v4[name]!.infoHash, v4[name])).toEqual(read(v4[name]));
+    expect(readTorrent(v4[name]!.infoHash, v4[name])).toEqual(
+      read({ ...v4[name], ...beforeQueue(v4[name]!) }),
+    );
   });
 
   it('are opened: the settings', () => {
     const { settings, bad } = readSettings(v4.settings);
-    expect({ version: 1, ...settings }).toEqual(v4.settings);
+    expect({ version: 1, ...settings }).toEqual({ ...DEFAULT_SETTINGS, ...v4.settings });
+    expect(bad).toEqual([]);
+  });
+});
+
+describe('records of version 5', () => {
+  it.each(['torrent', 'magnetOnly', 'outOfSpace'])('are opened: %s', (name) => {
+    expect(readTorrent(v5[name]!.infoHash, v5[name])).toEqual(read(v5[name]));
+  });
+
+  it('are opened: the settings', () => {
+    const { settings, bad } = readSettings(v5.settings);
+    expect({ version: 1, ...settings }).toEqual(v5.settings);
     expect(bad).toEqual([]);
   });
 });
 
 describe('a record of a newer version is told from a damaged one', () => {
   it('whatever else is in it', () => {
-    expect(readTorrent(hash, { version: 5 })).toEqual({ kind: 'newer' });
+    expect(readTorrent(hash, { version: 6 })).toEqual({ kind: 'newer' });
     expect(readResume(hash, { version: 9, have: 'in another way' })).toEqual({ kind: 'newer' });
     expect(readSettingsRecord({ version: 2 })).toEqual({ kind: 'newer' });
   });

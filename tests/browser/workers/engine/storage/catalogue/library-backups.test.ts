@@ -222,7 +222,7 @@ it('nothing is put over a record that a newer Rill wrote', async () => {
   await catalogue.saveTorrent(first);
   await catalogue.saveResume(resumeRecord());
   await catalogue.backUp();
-  const newer = { ...first, version: 4 };
+  const newer = { ...first, version: 99 };
   await set(hashOf(1), newer, raw('torrents'));
   await del('settings', raw('settings'));
   await reopen().torrents();

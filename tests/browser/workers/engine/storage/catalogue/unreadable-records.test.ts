@@ -6,8 +6,8 @@ import { hashOf, resumeRecord, torrentRecord } from '../../../../../support/cata
 import v1 from '../../../../../fixtures/catalogue/v1.json';
 import { setUp } from './catalogue-scene.ts';
 
-const TORN = { version: 4, name: 'A torn film', infoHash: hashOf(1) };
-const NEWER = { version: 5, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
+const TORN = { version: 5, name: 'A torn film', infoHash: hashOf(1) };
+const NEWER = { version: 99, name: 'A film of tomorrow', infoHash: hashOf(1), mood: 'blue' };
 
 describe('a torrent of version 1', () => {
   it('is opened, and stored as one of today when it is saved', async () => {
@@ -17,9 +17,14 @@ describe('a torrent of version 1', () => {
     const { records, notices } = await catalogue.torrents();
     const { isPaused: _, ...rest } = v1.torrent;
     const trackers = rest.trackers.map((url) => [url]);
-    const counts = { receivedBytes: 0, wastedBytes: 0 };
-    const added = { version: 4, trackers, pausedBy: null, ...counts, ...OWN_DEFAULTS };
-    expect(records).toEqual([{ ...rest, ...added, infoBytes }]);
+    const added = {
+      version: 5,
+      trackers,
+      pausedBy: null,
+      queueOrder: Date.parse(rest.addedAt),
+      lastUsedAt: rest.completedAt ?? rest.addedAt,
+    };
+    expect(records).toEqual([{ ...OWN_DEFAULTS, ...rest, ...added, infoBytes }]);
     expect(notices).toEqual([]);
     await catalogue.saveTorrent(records[0]!);
     expect(await get(v1.torrent.infoHash, raw('torrents'))).toEqual(records[0]);

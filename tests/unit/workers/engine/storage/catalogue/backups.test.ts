@@ -99,7 +99,7 @@ describe('a backup', () => {
     const { keep, files, reopen } = setUp();
     await keep([one, two]);
     const text = new TextDecoder().decode(files.files.get('1.json'));
-    files.files.set('1.json', new TextEncoder().encode(text.replace('"version":4', '"version":7')));
+    files.files.set('1.json', new TextEncoder().encode(text.replace('"version":5', '"version":7')));
     expect(await named(reopen())).toEqual([hashOf(2)]);
   });
 

@@ -10,7 +10,7 @@ import { MemoryCatalogue } from '../../../../../../workers/engine/storage/catalo
 
 const hash = (digit: string) => digit.repeat(40) as InfoHash;
 const torrent = (infoHash: InfoHash, addedAt = '2026-11-20T10:00:00.000Z'): TorrentRecord => ({
-  version: 4,
+  version: 5,
   infoHash,
   name: 'A film',
   infoBytes: Uint8Array.of(1, 2, 3),
@@ -20,10 +20,9 @@ const torrent = (infoHash: InfoHash, addedAt = '2026-11-20T10:00:00.000Z'): Torr
   ...OWN_DEFAULTS,
   pausedBy: null,
   addedAt,
+  queueOrder: Date.parse(addedAt),
+  lastUsedAt: addedAt,
   completedAt: null,
-  uploadedBytes: 0,
-  receivedBytes: 0,
-  wastedBytes: 0,
 });
 const checkpoint = (infoHash: InfoHash, generation: number): ResumeRecord => ({
   version: 2,
