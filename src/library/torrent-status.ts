@@ -24,9 +24,7 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
     case 'queued':
       return { label: 'Waiting its turn', tone: 'muted' };
     case 'metadata':
-      return torrent.health.kind === 'offline'
-        ? OFFLINE
-        : { label: lookingText(torrent), tone: 'accent' };
+      return metadataStatus(torrent);
     case 'checking':
       return { label: 'Checking what is here', tone: 'accent' };
     case 'downloading':
@@ -43,6 +41,16 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
       return { label: 'Needs attention', tone: 'bad' };
     default:
       return unreachable(torrent.state);
+  }
+}
+
+function metadataStatus(torrent: TorrentSummary): TorrentStatus {
+  switch (torrent.health.kind) {
+    case 'ok':
+    case 'waiting':
+      return { label: lookingText(torrent), tone: 'accent' };
+    default:
+      return downloadingStatus(torrent);
   }
 }
 
@@ -79,6 +87,7 @@ export function evictedText({ neededBytes }: TorrentHealth): string {
   return `The browser removed ${what} of this torrent`;
 }
 
+/** Nothing but what is wrong with it is different for one whose file list is not here yet. */
 function downloadingStatus({ health, peerCounts }: TorrentSummary): TorrentStatus {
   switch (health.kind) {
     case 'ok':
@@ -90,6 +99,18 @@ function downloadingStatus({ health, peerCounts }: TorrentSummary): TorrentStatu
       };
     case 'no-peers':
       return { label: 'No peers found yet', tone: 'warn' };
+    case 'no-seeds':
+      return { label: 'Nobody has all of it', tone: 'warn' };
+    case 'only-native-peers':
+      return { label: 'Peers out of a browser’s reach', tone: 'warn' };
+    case 'tracker-unreachable':
+      return { label: 'No tracker reachable', tone: 'warn' };
+    case 'stalled':
+      return { label: 'Stalled', tone: 'warn' };
+    case 'slow-disk':
+      return { label: 'Downloading, slow disk', tone: 'warn' };
+    case 'verifying':
+      return { label: 'Checking what is here', tone: 'accent' };
     case 'offline':
       return OFFLINE;
     case 'storage':

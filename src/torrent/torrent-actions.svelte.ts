@@ -41,6 +41,13 @@ export class TorrentActions {
     if (!result.ok) this.#toasts.error(result.error);
   }
 
+  /** Asks every tracker for peers now. */
+  async askTrackers(infoHash: string): Promise<void> {
+    const result = await this.#engine.call((engine) => engine.reannounce(infoHash));
+    if (!result.ok) this.#toasts.error(result.error);
+    else this.#toasts.show({ tone: 'good', message: 'The trackers are asked for peers.' });
+  }
+
   async select(infoHash: string, files: readonly number[]): Promise<void> {
     const result = await this.#engine.call((engine) => engine.select(infoHash, files));
     if (!result.ok) this.#toasts.error(result.error);

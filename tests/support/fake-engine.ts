@@ -53,7 +53,7 @@ export function makeTorrent(
     addedAt: AT,
     completedAt: null,
     isPrivate: false,
-    health: { kind: 'ok', message: '', since: AT },
+    health: { kind: 'ok', message: '', since: AT, evidence: [] },
     storedBytes: lengthBytes,
     metadata: null,
     check: null,
@@ -218,7 +218,7 @@ export class FakeEngine {
     resume: async (infoHash) =>
       this.#update(infoHash, `resume:${infoHash}`, {
         state: 'downloading',
-        health: { kind: 'ok', message: '', since: AT },
+        health: { kind: 'ok', message: '', since: AT, evidence: [] },
       }),
     select: async (infoHash, files) => {
       const known = this.#known(infoHash);

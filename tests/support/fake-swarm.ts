@@ -18,6 +18,7 @@ import type {
   SwarmEvents,
   SwarmStats,
   SwarmTorrent,
+  TrackerReach,
 } from '../../workers/engine/model/swarm.ts';
 import type { TrackerTiers } from '../../workers/engine/model/tracker-tiers.ts';
 
@@ -95,6 +96,16 @@ export class FakeMember implements SwarmTorrent {
   trackerSnapshots: readonly TrackerSnapshot[] = [];
   readonly infoHash: InfoHash;
   announcedTo: TrackerTiers;
+  reach: TrackerReach = 'tiers';
+  downloadBps = 100;
+  downloadedBytes = 0;
+  seeds = 1;
+  snubbed = 1;
+  missingPieces = 0;
+  /** How often peers that give nothing were dropped. */
+  drops = 0;
+  /** How often every connection was closed to begin anew. */
+  restarts = 0;
   limits: TorrentLimits | null = null;
 
   constructor(
@@ -131,8 +142,16 @@ export class FakeMember implements SwarmTorrent {
     this.isSuperSeeding = isOn;
   }
 
-  announceTo(trackers: TrackerTiers): void {
+  announceTo(trackers: TrackerTiers, reach: TrackerReach = 'tiers'): void {
     this.announcedTo = trackers;
+    this.reach = reach;
+  }
+
+  dropSnubbed(): number {
+    this.drops++;
+    const dropped = this.snubbed;
+    this.snubbed = 0;
+    return dropped;
   }
 
   addWebSeeds(urls: readonly string[]): void {
@@ -153,6 +172,7 @@ export class FakeMember implements SwarmTorrent {
   }
 
   resume(): void {
+    if (this.isPaused && this.pausedPeers === 'close') this.restarts++;
     this.isPaused = false;
   }
 
@@ -170,9 +190,9 @@ export class FakeMember implements SwarmTorrent {
 
   stats(): SwarmStats {
     return {
-      downloadBps: 100,
+      downloadBps: this.downloadBps,
       uploadBps: 10,
-      downloadedBytes: 0,
+      downloadedBytes: this.downloadedBytes,
       uploadedBytes: this.uploadedBytes,
       wastedBytes: 0,
       inFlightPieces: 0,
@@ -180,9 +200,10 @@ export class FakeMember implements SwarmTorrent {
       aloneMs: this.aloneMs,
       metadata: this.metadata,
       banned: 0,
-      seeds: 1,
-      snubbed: 1,
+      seeds: this.seeds,
+      snubbed: this.snubbed,
       isCutOff: this.isCutOff,
+      missingPieces: this.missingPieces,
     };
   }
 

@@ -24,6 +24,7 @@ export const EVICTED = makeTorrent({
     message:
       'The browser removed 840 MB of this torrent to make room. Resume it to fetch what is missing again, or remove it.',
     since: AT,
+    evidence: [],
     neededBytes: 840_000_000,
   },
   files: [makeFile(0, 'mountains.mp4', 2_000_000_000, 0.58)],
@@ -83,6 +84,6 @@ function waiting(torrent: TorrentDetail, neededBytes: number, since: string): To
     uploadBps: 0,
     etaS: null,
     peerCounts: { connected: 0, seeds: 0, snubbed: 0, banned: 0 },
-    health: { kind: 'storage-full', message, since, neededBytes, freeBytes },
+    health: { kind: 'storage-full', message, since, evidence: [], neededBytes, freeBytes },
   };
 }

@@ -33,6 +33,15 @@ export interface Settings {
   /** Payload received and sent over all torrents, bytes per second: 1 KiB to 1 GiB; 0: no limit. */
   readonly downloadBps: number;
   readonly uploadBps: number;
+  /** A download of which nothing has come for so long is stalled, and is helped: 5 s to 1 hour. */
+  readonly healthCheckIntervalS: number;
+  /**
+   * Tries before something is given up for a while, 1 to 20: steps to get a stalled download going again, and times in a row
+   * that a piece comes out wrong.
+   */
+  readonly maxRetries: number;
+  /** Each wait after a try is so many times as long as the one before, an hour at most: 1 to 10. */
+  readonly retryBackoffFactor: number;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
 }
@@ -57,5 +66,8 @@ export const DEFAULT_SETTINGS: Settings = {
   uploadSlots: 4,
   downloadBps: 0,
   uploadBps: 0,
+  healthCheckIntervalS: 30,
+  maxRetries: 4,
+  retryBackoffFactor: 2,
   verifyOnResume: false,
 };

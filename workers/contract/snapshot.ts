@@ -10,13 +10,43 @@ export type TorrentState =
 
 export type Priority = 'high' | 'normal' | 'low';
 
+/**
+ * - `waiting`: it began or went on a moment ago, and nothing has come yet;
+ * - `no-peers`: nobody is connected, and the trackers know of nobody or have not been asked for long;
+ * - `only-native-peers`: nobody is connected though somebody is known of, or all trackers are for apps that are no web page;
+ * - `tracker-unreachable`: nobody is connected, and no tracker can be reached;
+ * - `no-seeds`: pieces are missing that none of the connected peers has;
+ * - `stalled`: peers are connected and nothing has come for `Settings.healthCheckIntervalS`;
+ * - `slow-disk`: storage takes longer than the network;
+ * - `storage-full`, `storage`, `evicted`: there is no room; writing failed; the browser took stored bytes away;
+ * - `offline`: the network is away, or neither peers nor trackers that were there can be reached any more;
+ * - `verifying`: what is stored is being hashed;
+ * - `failed`: it cannot go on without a person.
+ */
+export type HealthKind =
+  | 'ok'
+  | 'waiting'
+  | 'no-peers'
+  | 'no-seeds'
+  | 'only-native-peers'
+  | 'tracker-unreachable'
+  | 'stalled'
+  | 'slow-disk'
+  | 'storage'
+  | 'storage-full'
+  | 'evicted'
+  | 'offline'
+  | 'verifying'
+  | 'failed';
+
 export interface TorrentHealth {
-  /** `offline`: the network is away, or neither peers nor trackers that were there can be reached any more. */
-  readonly kind:
-    'ok' | 'waiting' | 'no-peers' | 'offline' | 'storage' | 'storage-full' | 'evicted' | 'failed';
-  /** What is going on and what to do, for a person. */
+  readonly kind: HealthKind;
+  /** What is going on and what to do, for a person. Empty when it is `ok`. */
   readonly message: string;
+  /** When it came to be of this kind, as far as this engine has seen. */
   readonly since: string;
+  /** What that is concluded from: at most 8 short facts, for a person. */
+  readonly evidence: readonly string[];
   /** For `storage-full`: the room the rest of the torrent needs. For `evicted`: the bytes the browser took away. */
   readonly neededBytes?: number;
   /** For `storage-full`: bytes that were to be had when it was last tried. */

@@ -26,18 +26,14 @@ export function backpressureOf(tasks: Iterable<TorrentTask>): BackpressureSnapsh
   return { inFlightPieces, queuedPieces, queuedBytes, averageWriteMs, isBackpressured };
 }
 
-const TROUBLES: ReadonlySet<TorrentHealth['kind']> = new Set([
-  'storage',
-  'storage-full',
-  'evicted',
-  'failed',
-]);
+/** What passes by itself within moments, or is nothing bad. */
+const FINE: ReadonlySet<TorrentHealth['kind']> = new Set(['ok', 'waiting', 'verifying']);
 
 export function healthOf(snapshot: EngineSnapshot): Health {
   const { torrents, backpressure, connections, storage, uptimeS, version } = snapshot;
   const count = (...states: string[]) =>
     torrents.filter(({ state }) => states.includes(state)).length;
-  const troubles = torrents.filter(({ health }) => TROUBLES.has(health.kind));
+  const troubles = torrents.filter(({ health }) => !FINE.has(health.kind));
   return {
     status: troubles.length ? 'degraded' : 'ok',
     reasons: troubles.map(({ name, health }) => `${name}: ${health.message}`),

@@ -67,6 +67,7 @@ export class Session implements Engine {
       ...options,
       settings: () => this.#settings,
       emit: (event) => this.#events.emit(event),
+      gaveUp: (infoHash, reason) => options.deps.log('warning', `${infoHash}: gave up, ${reason}`),
       changed: () => this.#publisher.changed(),
       // A torrent that is restored may find the disk full before the clock runs.
       roomWanted: async () => this.#upkeep?.roomWanted(),

@@ -9,12 +9,13 @@ import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
+import { recoveryRules } from './recovery.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
-  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted'
+  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted' | 'gaveUp'
 > {
   readonly policy: HostPolicy;
   settings(): Settings;
@@ -33,6 +34,7 @@ export class TorrentList {
       ...options,
       trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
       verifiesOnResume: () => options.settings().verifyOnResume,
+      recoveryRules: () => recoveryRules(options.settings()),
     };
   }
 
@@ -80,6 +82,11 @@ export class TorrentList {
   /** The default trackers have changed: each torrent announces to those that are its now. */
   announceAnew(): void {
     for (const task of this.all()) task.announceAnew();
+  }
+
+  /** Each torrent looks how it is, and helps itself. */
+  beat(): void {
+    for (const task of this.all()) task.beat();
   }
 
   leave(task: TorrentTask): void {

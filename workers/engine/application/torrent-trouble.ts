@@ -2,12 +2,15 @@
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { TorrentHealth } from '../../contract/snapshot.ts';
 
+/** Why a torrent stands still, from when that was found. */
+export type TorrentTrouble = Omit<TorrentHealth, 'evidence'>;
+
 /** There is no room. `freeBytes`: what could be had when it was last tried, `null` when it was not yet. */
 export function storageFull(
   neededBytes: number,
   freeBytes: number | null,
   since: string,
-): TorrentHealth {
+): TorrentTrouble {
   const free =
     freeBytes === null
       ? ''
@@ -25,7 +28,7 @@ export function storageFull(
 }
 
 /** The browser or a person took stored bytes away; `bytes` is `null` when it is not known any more how many. */
-export function evicted(bytes: number | null, since: string): TorrentHealth {
+export function evicted(bytes: number | null, since: string): TorrentTrouble {
   const what = bytes === null ? 'part' : megabytes(bytes);
   const message =
     `The browser removed ${what} of this torrent to make room. ` +
@@ -43,6 +46,6 @@ export function notHere(why: string): RillError {
   return fail('no-peers', `${why} Resume it to play what is not here yet.`).error;
 }
 
-function megabytes(bytes: number): string {
+export function megabytes(bytes: number): string {
   return `${Math.max(1, Math.ceil(bytes / 1e6)).toLocaleString('en')} MB`;
 }

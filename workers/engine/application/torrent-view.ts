@@ -3,16 +3,15 @@ import { mediaTypeOf } from '../../contract/media-types.ts';
 import type {
   TorrentDetail,
   TorrentFile,
-  TorrentHealth,
   TorrentState,
   TorrentSummary,
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TorrentTask } from './torrent.ts';
-import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
-const NO_STATS: SwarmStats = {
+/** Of a torrent that is in no swarm. */
+export const NO_STATS: SwarmStats = {
   downloadBps: 0,
   uploadBps: 0,
   downloadedBytes: 0,
@@ -26,10 +25,8 @@ const NO_STATS: SwarmStats = {
   snubbed: 0,
   banned: 0,
   isCutOff: false,
+  missingPieces: 0,
 };
-
-/** Alone for so long, it is said what the trackers know; sooner than that they have hardly been asked. */
-const ALONE_MS = 60_000;
 
 export interface ViewContext {
   /** Path of the folder the app is served from, with its trailing slash. */
@@ -77,7 +74,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
-    health: healthOf(task, state, stats),
+    health: task.vitals.look(state, stats),
     metadata: state === 'metadata' ? stats.metadata : null,
     check: stored?.check ?? null,
     peerCounts: {
@@ -103,7 +100,7 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
   };
 }
 
-function stateOf(task: TorrentTask): TorrentState {
+export function stateOf(task: TorrentTask): TorrentState {
   const { phase, record } = task;
   if (phase.kind === 'failed') return 'failed';
   const check = task.stored?.check;
@@ -112,56 +109,6 @@ function stateOf(task: TorrentTask): TorrentState {
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';
-}
-
-function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): TorrentHealth {
-  const since = task.record.addedAt;
-  if (task.phase.kind === 'failed') {
-    return { kind: 'failed', message: task.phase.error.message, since };
-  }
-  if (task.trouble) return task.trouble;
-  if (stats.isCutOff && ['metadata', 'downloading', 'seeding'].includes(state)) {
-    return {
-      kind: 'offline',
-      message:
-        state === 'seeding'
-          ? 'The network is away. What is here plays all the same; Rill goes on sharing it once the network is back.'
-          : 'The network is away: no peer and no tracker can be reached. Rill goes on by itself once it is back.',
-      since,
-    };
-  }
-  if (stats.peers === 0 && (state === 'metadata' || state === 'downloading')) {
-    return aloneHealth(task, state, stats, since);
-  }
-  if (state === 'downloading' && stats.downloadBps === 0) {
-    return { kind: 'waiting', message: 'Connected, waiting for the peers to send.', since };
-  }
-  return { kind: 'ok', message: '', since };
-}
-
-function aloneHealth(
-  task: TorrentTask,
-  state: 'metadata' | 'downloading',
-  { aloneMs }: SwarmStats,
-  since: string,
-): TorrentHealth {
-  const trackers = task.member?.trackers() ?? [];
-  if (aloneMs >= ALONE_MS) return { kind: 'no-peers', message: diagnoseNoPeers(trackers), since };
-  const message = diagnoseTrackers(trackers);
-  if (message) return { kind: 'no-peers', message, since };
-  if (state === 'metadata') {
-    return {
-      kind: 'waiting',
-      message:
-        'Looking for peers. A browser reaches WebRTC peers only: other browsers, and desktop clients that speak WebTorrent.',
-      since,
-    };
-  }
-  return {
-    kind: 'no-peers',
-    message: 'No peer is connected. Rill keeps asking the trackers and goes on by itself.',
-    since,
-  };
 }
 
 /** The largest file that plays by URL, else the largest video or audio, else nothing. */

@@ -9,22 +9,25 @@
  */
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { NewEvent } from '../../contract/events.ts';
-import type { TorrentHealth } from '../../contract/snapshot.ts';
+import type { InfoHash } from '../../contract/ids.ts';
 import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import type { PieceRange } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
-import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent } from '../model/swarm.ts';
+import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent, TrackerReach } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { LostPieces } from './lost-pieces.ts';
+import { PieceRetries } from './piece-retries.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { reasonOf } from './reason-of.ts';
+import type { GiveUpReason, RecoveryRules } from './recovery.ts';
 import { RecordKeeper, type Traffic } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
-import { evicted, notHere, storageFull } from './torrent-trouble.ts';
+import { evicted, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
+import { Vitals } from './vitals.ts';
 
 export interface TorrentContext {
   readonly storage: Storage;
@@ -36,6 +39,10 @@ export interface TorrentContext {
   verifiesOnResume(): boolean;
   /** It stands still for want of room: somebody looks how much there is. */
   roomWanted(): Promise<void>;
+  /** When a download is said to stall, and how it is helped. */
+  recoveryRules(): RecoveryRules;
+  /** Nothing has helped: the torrent is to be left alone for a while (application/cooldown.ts). */
+  gaveUp(infoHash: InfoHash, reason: GiveUpReason): void;
   /** Something a snapshot shows has changed. */
   changed(): void;
   /** Something happened that the event log tells of. */
@@ -59,7 +66,9 @@ export class TorrentTask {
   member: SwarmTorrent | null = null;
   readonly waiters = new PieceWaiters();
   readonly log: TorrentLog;
-  trouble: TorrentHealth | null = null;
+  trouble: TorrentTrouble | null = null;
+  readonly vitals: Vitals;
+  readonly #retries = new PieceRetries();
   readonly #keeper: RecordKeeper;
   readonly #lost: LostPieces;
   #opening: Promise<void> = Promise.resolve();
@@ -77,6 +86,7 @@ export class TorrentTask {
     this.#keeper = new RecordKeeper(record, context.storage.catalogue);
     this.#keeper.isSaving = !isHeld;
     this.#isHeld = isHeld;
+    this.vitals = new Vitals(this);
     this.#lost = new LostPieces(
       async (count) => {
         const what = count === 1 ? 'A piece was' : `${count} pieces were`;
@@ -198,6 +208,7 @@ export class TorrentTask {
 
   async resume(): Promise<void> {
     this.trouble = null;
+    this.vitals.beginAnew();
     this.stored?.resumeCheck();
     await this.#keeper.save({ pausedBy: null });
     const reopened = this.phase.kind === 'failed' ? this.phase.meta : null;
@@ -222,12 +233,29 @@ export class TorrentTask {
   }
 
   /** Announces to the trackers that are its now, and to no others. */
-  announceAnew(): void {
-    this.member?.announceTo(this.#trackers());
+  announceAnew(reach?: TrackerReach): void {
+    this.member?.announceTo(this.#trackers(), reach);
+  }
+
+  /** Since when nothing has come though it could, in milliseconds since 1970, once that is for too long; else `null`. */
+  get stalledSinceMs(): number | null {
+    return this.vitals.stalledSinceMs;
+  }
+
+  /** What is to be done about it now, once a second. */
+  beat(): void {
+    if (this.#retries.wake(this.context.deps.clock.now())) this.#want();
+    this.vitals.beat();
+  }
+
+  /** Pieces that came out wrong too often and are fetched again later. */
+  get restingPieces(): number {
+    return this.#retries.resting.length;
   }
 
   /** Asks the trackers for peers now. */
   reannounce(): void {
+    this.vitals.beginAnew();
     this.member?.reannounce();
   }
 
@@ -338,7 +366,9 @@ export class TorrentTask {
 
   #want(): void {
     if (!this.stored || this.isHeld) return;
-    this.member?.want(this.stored.wanted(), this.stored.ledger.piecePriorities());
+    const wanted = this.stored.wanted();
+    for (const index of this.#retries.resting) wanted.clear(index);
+    this.member?.want(wanted, this.stored.ledger.piecePriorities());
   }
 
   #open(meta: TorrentMeta): Promise<void> {
@@ -374,6 +404,7 @@ export class TorrentTask {
         this.log.note(
           `Piece ${index} did not match its hash; it was thrown away and is fetched again.`,
         );
+        this.#restPiece(index);
       },
       storageFailed: (error) => {
         const reason = reasonOf(error);
@@ -403,8 +434,18 @@ export class TorrentTask {
     };
   }
 
+  #restPiece(index: number): void {
+    const { deps, recoveryRules } = this.context;
+    const restMs = this.#retries.failed(index, deps.clock.now(), recoveryRules());
+    if (restMs === null) return;
+    const again = `it is fetched again in ${Math.round(restMs / 1000)} s, or when somebody plays it`;
+    this.log.note(`Piece ${index} came out wrong again and again: ${again}.`);
+    this.#want();
+  }
+
   #arrived(index: number, finished: readonly number[]): void {
     this.waiters.arrived(index);
+    this.#retries.succeeded(index);
     // A finished file can be played with no engine running from now on, so it is written down at once; so is what was still
     // under way at a pause, of which there is no more.
     const isLast = finished.length > 0 || this.record.pausedBy !== null;

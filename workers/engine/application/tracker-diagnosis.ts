@@ -1,5 +1,5 @@
 /** Why the trackers of a torrent lead to nobody, for the person who waits. */
-import type { TrackerSnapshot } from '../../contract/snapshot.ts';
+import type { TrackerFailure, TrackerSnapshot } from '../../contract/snapshot.ts';
 
 /**
  * For a person, or `null` when there is nothing to say about the trackers as a whole. One tracker that is refused may be
@@ -38,6 +38,45 @@ export function diagnoseNoPeers(trackers: readonly TrackerSnapshot[]): string {
   if (unused === 0) return `${message} ${GOES_ON}`;
   const many = unused === 1 ? 'One more tracker is' : `${unused} more trackers are`;
   return `${message} ${many} for apps that use UDP or HTTP: whom they know of, a web page cannot reach. ${GOES_ON}`;
+}
+
+/** For a person when every tracker fails and nobody is connected. */
+export function diagnoseUnreachable(trackers: readonly TrackerSnapshot[]): string {
+  const known = diagnoseTrackers(trackers);
+  if (known) return known;
+  const usable = trackers.filter(({ state }) => state !== 'unsupported');
+  const which =
+    usable.length === 1
+      ? `Its only tracker, ${hostOf(usable[0]!.url)},`
+      : `None of its ${usable.length} WebSocket trackers`;
+  const can = usable.length === 1 ? 'cannot' : 'can';
+  return (
+    `${which} ${can} be reached, so there is nobody who knows of peers. It may be down for a while: Rill goes on trying by` +
+    ' itself. Adding another tracker may help.'
+  );
+}
+
+/** What each tracker says, at most `max` of them: `tracker.test: 3 seeds, 1 other downloading`. */
+export function trackerFacts(trackers: readonly TrackerSnapshot[], max: number): string[] {
+  const facts = trackers.slice(0, max).map((tracker) => `${hostOf(tracker.url)}: ${says(tracker)}`);
+  const more = trackers.length - facts.length;
+  return more > 0 ? [...facts, `${count(more, 'more tracker')}`] : facts;
+}
+
+const FAILURES: Readonly<Record<TrackerFailure, string>> = {
+  refused: 'no connection comes about',
+  silent: 'does not answer',
+  closed: 'the connection was lost',
+  garbage: 'talks nonsense',
+  rejected: 'refuses this torrent',
+};
+
+function says({ state, failure, seeds, leechers }: TrackerSnapshot): string {
+  if (state === 'unsupported') return 'for apps that are no web page';
+  if (failure) return FAILURES[failure];
+  if (seeds === null) return state === 'waiting' ? 'not asked yet' : 'asked, no answer yet';
+  const others = Math.max(0, (leechers ?? 0) - 1);
+  return `${count(seeds, 'seed')}, ${count(others, 'other')} downloading`;
 }
 
 const GOES_ON = 'Rill goes on asking by itself.';

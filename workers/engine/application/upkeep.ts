@@ -78,6 +78,7 @@ export class Upkeep {
     const hasSlept = clock.now() - this.#lastBeatMs > SLEPT_MS;
     this.#lastBeatMs = clock.now();
     if (hasSlept) void this.wake();
+    this.options.torrents.beat();
     this.options.changed();
   }
 

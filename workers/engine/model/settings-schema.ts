@@ -81,6 +81,12 @@ export const SETTINGS_FIELDS = {
   uploadSlots: wholeNumber(1, 50, 'from 1 to 50'),
   downloadBps: rateLimit,
   uploadBps: rateLimit,
+  healthCheckIntervalS: wholeNumber(5, 3600, 'of seconds from 5 to 3600'),
+  maxRetries: wholeNumber(1, 20, 'from 1 to 20'),
+  retryBackoffFactor: v.pipe(
+    v.number('must be a number from 1 to 10'),
+    v.check((n) => n >= 1 && n <= 10, 'must be a number from 1 to 10'),
+  ),
   verifyOnResume: v.boolean('must be true or false'),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
 

@@ -67,7 +67,11 @@ export interface SwarmStats {
   readonly snubbed: number;
   /** Nobody is reached, neither peers nor trackers, though somebody was before: the network is away (protocol/partition.ts). */
   readonly isCutOff: boolean;
+  /** Wanted pieces that are not here and that nobody connected has; 0 while a seed is connected, and before the metadata is known. */
+  readonly missingPieces: number;
 }
+
+export type TrackerReach = 'tiers' | 'all';
 
 export interface SwarmTorrent {
   /** Gives the swarm the metadata and a store; from now on it downloads what is wanted and uploads what is there. */
@@ -86,8 +90,11 @@ export interface SwarmTorrent {
    * connected when it begins knows already what is here; when it ends everybody learns.
    */
   superSeed(isOn: boolean): void;
-  /** Announces to these trackers from now on, and to no other; connections stay. */
-  announceTo(trackers: TrackerTiers): void;
+  /**
+   * Announces to these trackers from now on, and to no other; connections stay. `reach`: to those of each tier that BEP 12
+   * names (the default), or to every one of them at once.
+   */
+  announceTo(trackers: TrackerTiers, reach?: TrackerReach): void;
   /** Asks the trackers for peers now. */
   reannounce(): void;
   /** More web seeds (BEP 19), checked against the host policy; those it has already are left as they are. */
@@ -102,6 +109,8 @@ export interface SwarmTorrent {
    */
   pause(peers: 'keep' | 'close'): void;
   resume(): void;
+  /** Disconnects peers that have unchoked us and give nothing (protocol/snub.ts), so that others get their places; returns how many. */
+  dropSnubbed(): number;
   stats(): SwarmStats;
   peers(): readonly PeerSnapshot[];
   trackers(): readonly TrackerSnapshot[];

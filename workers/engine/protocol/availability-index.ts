@@ -60,6 +60,16 @@ export class AvailabilityIndex {
     return this.#levels.reduce((sum, { pieces }) => sum + pieces.count, 0);
   }
 
+  /** How many pieces may be started that no counted peer has: no scan, since the rarest have a bucket of their own. */
+  get unavailableCount(): number {
+    return this.#levels.reduce((sum, { buckets }) => sum + (buckets[0]?.length ?? 0), 0);
+  }
+
+  /** Whether a counted peer has the piece, started or not. */
+  isAvailable(index: number): boolean {
+    return this.#availability(index) > 0;
+  }
+
   /** Whether the piece may be started. */
   has(index: number): boolean {
     return this.#rank(index) !== NONE;

@@ -82,6 +82,11 @@ export class BlockScheduler implements Holder {
     return this.#active.size;
   }
 
+  /** Pieces to fetch that no peer has, where none has everything (PiecePicker.unavailableCount). */
+  get unavailablePieces(): number {
+    return this.picker.unavailableCount(this.#active.keys());
+  }
+
   /** Whether anybody waits for a piece that is not here. */
   get hasReaders(): boolean {
     return this.#urgent.size > 0;

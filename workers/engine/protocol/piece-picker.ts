@@ -98,6 +98,18 @@ export class PiecePicker {
     return this.#index.count > 0;
   }
 
+  /**
+   * How many needed pieces no counted peer has, `underWay` among them: those who have everything are not counted, so this
+   * says what nobody has only while there is none of them. Costs a look at each piece under way.
+   */
+  unavailableCount(underWay: Iterable<number>): number {
+    let count = this.#index.unavailableCount;
+    for (const index of underWay) {
+      if (this.#needed.has(index) && !this.#index.isAvailable(index)) count++;
+    }
+    return count;
+  }
+
   /** How many pieces of the peer are wanted and not here. */
   neededOf(peer: PeerHoldings): number {
     return peer.pieces.isFull && !peer.isCounted ? this.#needed.count : peer.neededCount;

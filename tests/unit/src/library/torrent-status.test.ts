@@ -13,7 +13,7 @@ import { hashOf, makeTorrent } from '../../../support/fake-engine.ts';
 const make = (facts: Parameters<typeof makeTorrent>[0] | object) =>
   makeTorrent({ infoHash: hashOf('1'), ...facts });
 const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
-  health: { kind, message: '', since: '', ...(neededBytes && { neededBytes }) },
+  health: { kind, message: '', since: '', evidence: [], ...(neededBytes && { neededBytes }) },
 });
 
 test.each([
@@ -27,6 +27,17 @@ test.each([
   [{ state: 'downloading' }, 'Downloading', 'accent'],
   [{ state: 'downloading', ...health('waiting') }, 'Finding peers', 'accent'],
   [{ state: 'downloading', ...health('no-peers') }, 'No peers found yet', 'warn'],
+  [{ state: 'downloading', ...health('no-seeds') }, 'Nobody has all of it', 'warn'],
+  [{ state: 'downloading', ...health('stalled') }, 'Stalled', 'warn'],
+  [{ state: 'downloading', ...health('slow-disk') }, 'Downloading, slow disk', 'warn'],
+  [{ state: 'downloading', ...health('tracker-unreachable') }, 'No tracker reachable', 'warn'],
+  [
+    { state: 'downloading', ...health('only-native-peers') },
+    'Peers out of a browser’s reach',
+    'warn',
+  ],
+  [{ state: 'downloading', ...health('verifying') }, 'Checking what is here', 'accent'],
+  [{ state: 'metadata', ...health('no-peers') }, 'No peers found yet', 'warn'],
   [{ state: 'downloading', ...health('offline') }, 'Offline', 'warn'],
   [{ state: 'metadata', ...health('offline') }, 'Offline', 'warn'],
   [{ state: 'seeding', ...health('offline') }, 'Complete, offline', 'good'],

@@ -50,6 +50,11 @@ test('a screen reader hears quarters, the end and trouble, and nothing between',
   expect(milestone(at(0.2), at(0.6))).toBe('Clip: 50 percent.');
   expect(milestone(at(0.9), at(1))).toBe('Clip is complete.');
   expect(milestone(at(0.1), at(0.3, { isHeld: true }))).toBeNull();
-  const health = { kind: 'storage', message: 'Storage is full.', since: '' } as const;
+  const health = {
+    kind: 'storage',
+    message: 'Storage is full.',
+    since: '',
+    evidence: [],
+  } as const;
   expect(milestone(at(0.1), at(0.1, { state: 'failed', health }))).toBe('Clip: Storage is full.');
 });

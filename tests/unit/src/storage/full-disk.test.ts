@@ -8,7 +8,7 @@ const torrent = (digit: string, facts: Partial<TorrentDetail>) =>
 const full = (digit: string, neededBytes: number, freeBytes: number, since: string) =>
   torrent(digit, {
     state: 'paused',
-    health: { kind: 'storage-full', message: '', since, neededBytes, freeBytes },
+    health: { kind: 'storage-full', message: '', since, evidence: [], neededBytes, freeBytes },
   });
 const finished = (digit: string, storedBytes: number) =>
   torrent(digit, { state: 'complete', progress: 1, storedBytes });

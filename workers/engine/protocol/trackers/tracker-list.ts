@@ -4,6 +4,7 @@
  */
 import type { TrackerSnapshot } from '../../../contract/snapshot.ts';
 import type { Deps } from '../../model/deps.ts';
+import type { TrackerReach } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import { whyUnsupported } from '../../model/unsupported-tracker.ts';
 import type { ConnectionSource } from '../rtc-peer/connection-seat.ts';
@@ -13,6 +14,7 @@ import type { TrackerSockets } from './tracker-socket.ts';
 
 export class TrackerList {
   #tiers: TrackerTiers = [];
+  #reach: TrackerReach = 'tiers';
   readonly #announcers = new Map<string, Announcer>();
   /** A tracker came to work or to fail, and it is not settled yet what follows. */
   #isUnsettled = false;
@@ -27,7 +29,8 @@ export class TrackerList {
   ) {}
 
   /** Announces to these from now on and to no others; where it announces already it goes on. Each URL is named once. */
-  announceTo(tiers: TrackerTiers): void {
+  announceTo(tiers: TrackerTiers, reach: TrackerReach = 'tiers'): void {
+    this.#reach = reach;
     this.#tiers = shuffledTiers(tiers, () => this.deps.random());
     this.settle();
   }
@@ -66,7 +69,11 @@ export class TrackerList {
     }
     const standingOf = (url: string) => this.#announcers.get(url)?.standing ?? 'untried';
     const usable = this.#tiers.map((urls) => urls.filter((url) => whyUnsupported(url) === null));
-    const named = new Set(trackersToAnnounceTo(usable, standingOf, this.allTiers()));
+    const named = new Set(
+      this.#reach === 'all'
+        ? usable.flat()
+        : trackersToAnnounceTo(usable, standingOf, this.allTiers()),
+    );
     for (const [url, announcer] of this.#announcers) {
       if (named.has(url)) continue;
       this.#announcers.delete(url);

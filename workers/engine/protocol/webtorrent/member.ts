@@ -15,6 +15,7 @@ import type {
   SwarmEvents,
   SwarmStats,
   SwarmTorrent,
+  TrackerReach,
 } from '../../model/swarm.ts';
 import type { TrackerTiers } from '../../model/tracker-tiers.ts';
 import type { BanList } from '../ban-list.ts';
@@ -53,6 +54,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
   readonly #torrent: RillTorrent;
   readonly #search: PeerSearch;
   #tiers: TrackerTiers;
+  #reach: TrackerReach = 'tiers';
   #wanted: Bitfield | null = null;
   #isPaused = false;
   #isComplete = false;
@@ -138,9 +140,10 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.#torrent.role.superSeed(isOn);
   }
 
-  announceTo(trackers: TrackerTiers): void {
+  announceTo(trackers: TrackerTiers, reach: TrackerReach = 'tiers'): void {
     this.#tiers = trackers;
-    if (!this.#isPaused) this.trackerList.announceTo(trackers);
+    this.#reach = reach;
+    if (!this.#isPaused) this.trackerList.announceTo(trackers, reach);
   }
 
   reannounce(): void {
@@ -166,8 +169,12 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.#torrent.resumeTransfers();
     if (!wasPaused) return;
     this.rtcPeers.forgive();
-    this.trackerList.announceTo(this.#tiers);
+    this.trackerList.announceTo(this.#tiers, this.#reach);
     this.#openWebSeeds();
+  }
+
+  dropSnubbed(): number {
+    return this.#torrent.dropSnubbed();
   }
 
   addWebSeeds(urls: readonly string[]): void {
@@ -197,6 +204,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     const sessions = [...torrent.sessions];
     // A web seed that fails is in the list of peers, and nobody to get anything of.
     const failing = torrent.webSeeds.failingCount;
+    const seeds = Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - failing);
     this.#notePeers();
     return {
       downloadBps: torrent.down.bps,
@@ -209,7 +217,8 @@ export class Member implements SwarmTorrent, AnnouncerHost {
       aloneMs: this.#aloneSinceMs === null ? 0 : this.common.deps.clock.now() - this.#aloneSinceMs,
       metadata: torrent.metadataExchange.progress,
       banned: torrent.bannedCount,
-      seeds: Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - failing),
+      seeds,
+      missingPieces: seeds > 0 ? 0 : (torrent.scheduler?.unavailablePieces ?? 0),
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
       isCutOff: isCutOff({
         isOnline: this.common.reach.isOnline,

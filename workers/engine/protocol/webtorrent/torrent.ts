@@ -238,6 +238,13 @@ export class RillTorrent extends Torrent {
     this._update();
   }
 
+  /** Disconnects whoever snubs us; returns how many that were. What they were asked for is free for others. */
+  dropSnubbed(): number {
+    const snubbed = [...this.#sessions.values()].filter(({ isSnubbed }) => isSnubbed);
+    for (const { wire } of snubbed) wire.destroy();
+    return snubbed.length;
+  }
+
   /** Peers that are connected, without web seeds. */
   get peerCount(): number {
     return this.wires.filter(({ type }) => type !== 'webSeed').length;

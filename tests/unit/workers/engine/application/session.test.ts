@@ -60,10 +60,12 @@ test('with nobody connected and every tracker refused, its health says what may 
   expect(scene.detail().health.message).not.toContain('filter list');
   scene.member.peerCount = 0;
   expect(scene.detail().health).toMatchObject({
-    kind: 'no-peers',
+    kind: 'tracker-unreachable',
     message: expect.stringContaining('filter list'),
+    evidence: expect.arrayContaining(['tracker.test: no connection comes about']),
   });
   scene.member.trackerSnapshots = [refused, tracker({ state: 'working' })];
+  scene.member.aloneMs = 5_000;
   expect(scene.detail().health).toMatchObject({
     kind: 'no-peers',
     message: expect.stringContaining('keeps asking the trackers'),
@@ -98,7 +100,7 @@ test('who looks for metadata alone is told after a minute what the trackers know
   });
   scene.member.aloneMs = 60_000;
   expect(scene.detail().health).toMatchObject({
-    kind: 'no-peers',
+    kind: 'only-native-peers',
     message: expect.stringMatching(/tracker\.test answers and knows of 3 seeds/),
   });
   scene.member.peerCount = 1;
@@ -106,7 +108,32 @@ test('who looks for metadata alone is told after a minute what the trackers know
   scene.member.peerCount = scene.member.aloneMs = 0;
   const refused = tracker({ state: 'unreachable', failure: 'refused' });
   scene.member.trackerSnapshots = [refused, refused];
-  expect(scene.detail().health.kind).toBe('no-peers');
+  expect(scene.detail().health.kind).toBe('tracker-unreachable');
+});
+
+test('a download that stalls is helped as the settings say, told of by the health of the engine, and given up', async () => {
+  const scene = await Scene.start();
+  await scene.session.changeSettings({
+    healthCheckIntervalS: 10,
+    maxRetries: 2,
+    retryBackoffFactor: 1,
+  });
+  await scene.session.add(file);
+  expect(await scene.session.health()).toMatchObject({ status: 'ok', reasons: [] });
+  scene.member.downloadBps = 0;
+  scene.deps.clock.advance(10_000);
+  expect(scene.member.reannounces).toBe(1);
+  expect(await scene.session.health()).toMatchObject({
+    status: 'degraded',
+    reasons: [expect.stringMatching(/^album: Peers are connected, but none of them sends/)],
+  });
+  scene.deps.clock.advance(10_000);
+  expect(scene.member.drops).toBe(1);
+  scene.deps.clock.advance(10_000);
+  expect(scene.deps.logged).toContain(`warning: ${made.infoHash}: gave up, timeout`);
+  scene.member.downloadBps = 100;
+  scene.deps.clock.advance(1_000);
+  expect(scene.detail().health).toMatchObject({ kind: 'ok', message: '', evidence: [] });
 });
 
 test('how far the metadata is can be seen until it is here', async () => {

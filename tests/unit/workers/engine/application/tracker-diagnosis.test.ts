@@ -3,6 +3,8 @@ import type { TrackerFailure, TrackerSnapshot } from '../../../../../workers/con
 import {
   diagnoseNoPeers,
   diagnoseTrackers,
+  diagnoseUnreachable,
+  trackerFacts,
 } from '../../../../../workers/engine/application/tracker-diagnosis.ts';
 import { tracker } from '../../../../support/tracker-snapshot.ts';
 
@@ -81,4 +83,35 @@ test.each<[string, readonly TrackerSnapshot[], RegExp]>([
   ],
 ])('to who has waited, when %s', (_, trackers, says) => {
   expect(diagnoseNoPeers(trackers)).toMatch(says);
+});
+
+test.each<[string, readonly TrackerSnapshot[], RegExp]>([
+  ['the only one is down', [refused, unsupported], /^Its only tracker, tracker\.test, cannot be/],
+  [
+    'several are, each in its way',
+    [refused, failing('silent')],
+    /^None of its 2 .* can be reached/,
+  ],
+  ['all are refused', [refused, refused], /filter list/],
+])('to who finds no tracker, when %s', (_, trackers, says) => {
+  expect(diagnoseUnreachable(trackers)).toMatch(says);
+});
+
+test.each<[TrackerSnapshot, string]>([
+  [waiting, 'not asked yet'],
+  [tracker(), 'asked, no answer yet'],
+  [refused, 'no connection comes about'],
+  [failing('silent'), 'does not answer'],
+  [failing('closed'), 'the connection was lost'],
+  [failing('garbage'), 'talks nonsense'],
+  [failing('rejected'), 'refuses this torrent'],
+  [answers('wss://tracker.test/', 1, 3), '1 seed, 2 others downloading'],
+  [answers('wss://tracker.test/', 0, 1), '0 seeds, 0 others downloading'],
+])('%o in a few words', (one, says) => {
+  expect(trackerFacts([one], 3)).toEqual([`tracker.test: ${says}`]);
+});
+
+test('of many trackers a few are named', () => {
+  expect(trackerFacts([refused, refused, refused], 2)).toHaveLength(3);
+  expect(trackerFacts([refused, refused, refused], 2)[2]).toBe('1 more tracker');
 });

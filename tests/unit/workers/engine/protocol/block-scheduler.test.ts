@@ -159,3 +159,17 @@ test.each([
   expect(torrent.isInteresting(peer(torrent, 'a', has))).toBe(isInteresting);
   expect(torrent.isNeeded(has[0]!)).toBe(isInteresting);
 });
+
+test('what nobody has is counted, pieces under way among it', () => {
+  const torrent = scheduler(5);
+  expect(torrent.unavailablePieces).toBe(5);
+  const a = peer(torrent, 'a', [0, 1]);
+  expect(torrent.unavailablePieces).toBe(3);
+  torrent.next(a, 0, false);
+  expect(torrent.unavailablePieces).toBe(3);
+  torrent.picker.leaves(a.holdings);
+  expect(torrent.unavailablePieces).toBe(5);
+  torrent.have.set(0);
+  torrent.gained(0);
+  expect(torrent.unavailablePieces).toBe(4);
+});

@@ -84,6 +84,7 @@ class Both {
 
   /** Everything that is asked of the picker is what a scan would say. */
   check(chance: number): void {
+    this.#checkUnavailable();
     for (const [who, held] of this.held.entries()) {
       const peer = this.peers[who]!;
       const needed = [...held].filter((i) => this.wanted.has(i) && !this.have.has(i));
@@ -96,6 +97,14 @@ class Both {
       const best = Math.min(...candidates.map((i) => this.#rank(i)));
       if (candidates.length) expect(this.#rank(picked)).toBe(best);
     }
+  }
+
+  #checkUnavailable(): void {
+    // Who has everything need not be counted, and then nothing is missing.
+    if (this.held.some(({ size }) => size === PIECES)) return;
+    const nobodyHas = (i: number) => this.held.every((held) => !held.has(i));
+    const missing = [...this.wanted.keys()].filter((i) => !this.have.has(i) && nobodyHas(i));
+    expect(this.picker.unavailableCount(this.started)).toBe(missing.length);
   }
 
   /** Lower comes first: the priority, and within it how many peers have the piece. */

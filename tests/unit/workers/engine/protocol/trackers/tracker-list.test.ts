@@ -48,6 +48,24 @@ test('every tier is announced to at once, with one tracker of each', async () =>
   ]);
 });
 
+test('all can be announced to at once, and then those of the policy alone again', async () => {
+  allTiers = false;
+  list.announceTo([[A, B], [C]]);
+  await works(A);
+  list.announceTo([[A, B], [C]], 'all');
+  expect(contacted()).toEqual([A, B, C]);
+  await works(B);
+  list.announceTo([[A, B], [C]]);
+  // Of those of a tier that work, the one that came to work last is as good as any.
+  expect(states()).toEqual([
+    [B, 'working'],
+    [A, 'waiting'],
+    [C, 'waiting'],
+  ]);
+  expect(scene.sent(A).at(-1)).toMatchObject({ event: 'stopped' });
+  expect(FakeWebSocket.newest(C).isClosed).toBe(true);
+});
+
 test('the trackers of a tier are tried in an order by chance, those of another tier after them', () => {
   scene.deps.random = () => 0;
   allTiers = false;

@@ -169,6 +169,18 @@ test('what a silent peer was asked for is taken back once another has given it',
   expect([silent.session.wire.requests, silent.asked]).toEqual([[], []]);
 });
 
+test('who is silent is let go of when asked to, and who gives stays', async () => {
+  const torrent = scene.torrent(false);
+  const silent = await giver(torrent);
+  const live = await giver(torrent);
+  await scene.pass(61, () => live.answer(1));
+  expect([silent.session.isSnubbed, live.session.isSnubbed]).toEqual([true, false]);
+  expect(torrent.dropSnubbed()).toBe(1);
+  await settled();
+  expect([silent.wire.destroyed, live.wire.destroyed]).toEqual([true, false]);
+  expect(torrent.dropSnubbed()).toBe(0);
+});
+
 test('silent for three minutes: closed', async () => {
   const torrent = scene.torrent(false);
   const peer = await giver(torrent);

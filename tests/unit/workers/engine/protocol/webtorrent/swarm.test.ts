@@ -227,6 +227,17 @@ test('the peers of a pause that lasts are let go of, and found again when it is 
   expect(await gets(leech, 10)).toBe(true);
 });
 
+test('begun anew with all connections closed, it goes on within 10 s', async () => {
+  const { leech } = await downloading();
+  const { linked } = network;
+  leech.member.pause('close');
+  leech.member.resume();
+  expect(leech.stats.peers).toBe(0);
+  expect(await gets(leech, 10)).toBe(true);
+  expect(network.linked).toBeGreaterThan(linked);
+  expect(leech.stats).toMatchObject({ isCutOff: false, missingPieces: 0 });
+});
+
 test('the peers of a pause make way when another torrent needs the connection', async () => {
   const { leech } = await downloading();
   leech.member.pause('keep');
