@@ -102,6 +102,7 @@ export class FakeMember implements SwarmTorrent {
   seeds = 1;
   snubbed = 1;
   missingPieces = 0;
+  isHeldBack = false;
   /** How often peers that give nothing were dropped. */
   drops = 0;
   /** How often every connection was closed to begin anew. */
@@ -203,6 +204,7 @@ export class FakeMember implements SwarmTorrent {
       seeds: this.seeds,
       snubbed: this.snubbed,
       isCutOff: this.isCutOff,
+      isHeldBack: this.isHeldBack,
       missingPieces: this.missingPieces,
     };
   }

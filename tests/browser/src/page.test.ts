@@ -148,6 +148,30 @@ describe('the library', () => {
     await expect.poll(() => document.activeElement?.id).toBe('main');
   });
 
+  test('what is wrong with a torrent is said, since when and why, and what helps is a button', async () => {
+    const alone = LIBRARY.find(({ health }) => health.kind === 'no-peers')!;
+    history.replaceState(null, '', `#/torrent/${alone.infoHash}`);
+    mounted = mountPage(engine);
+    await expect.element(page.getByText(alone.health.message)).toBeVisible();
+    const why = page.getByText('Why Rill says so');
+    await why.click();
+    for (const fact of alone.health.evidence) {
+      await expect.element(page.getByText(fact)).toBeVisible();
+    }
+    expect(await axeViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Ask the trackers now' }).click();
+    expect(engine.calls.at(-1)).toBe(`reannounce:${alone.infoHash}`);
+    await expect.element(page.getByRole('link', { name: 'Tracker settings' })).toBeVisible();
+
+    engine.change(alone.infoHash, {
+      health: { ...alone.health, kind: 'storage', message: 'Writing failed.', evidence: [] },
+    });
+    await expect.element(why).not.toBeInTheDocument();
+    await page.getByRole('button', { name: 'Try to store again' }).click();
+    expect(engine.calls.at(-1)).toBe(`resume:${alone.infoHash}`);
+    await expect.element(page.getByText('Writing failed.')).not.toBeInTheDocument();
+  });
+
   test('a name cannot pretend to be another', async () => {
     mounted = mountPage(engine);
     await expect.element(page.getByText(/photo‹RLO›gpj\.exe/)).toBeVisible();

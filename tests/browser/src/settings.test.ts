@@ -48,6 +48,19 @@ describe('the settings view', () => {
     expect(engine.settings.uploadSlots).toBe(9);
   });
 
+  test('takes when a download stalls, and how patiently it is helped', async () => {
+    open('#/settings');
+    await fill('Stalled after', '45');
+    await fill('Try at most', '7');
+    await fill('Wait longer each time, by a factor of', '1.5');
+    await expect
+      .poll(() => engine.settings)
+      .toMatchObject({ healthCheckIntervalS: 45, maxRetries: 7, retryBackoffFactor: 1.5 });
+    await fill('Stalled after', '4');
+    const field = page.getByLabelText('Stalled after', { exact: true });
+    await expect.element(field).toHaveAccessibleDescription(/seconds from 5 to 3600/);
+  });
+
   test('says at the field what is wrong, and keeps what was', async () => {
     open('#/settings');
     await fill('Upload slots', '900');

@@ -1,4 +1,4 @@
-/** One torrent as the world sees it (contract/snapshot.ts). Reads, never changes. */
+/** One torrent as the world sees it (contract/snapshot.ts). Reads, and changes nothing; that its health is another now is noticed by looking. */
 import { mediaTypeOf } from '../../contract/media-types.ts';
 import type {
   TorrentDetail,
@@ -25,6 +25,7 @@ export const NO_STATS: SwarmStats = {
   snubbed: 0,
   banned: 0,
   isCutOff: false,
+  isHeldBack: false,
   missingPieces: 0,
 };
 

@@ -92,10 +92,10 @@ export class Vitals {
     this.#goesOn();
   }
 
-  #isOpenToPeers(state: TorrentState, { isCutOff }: SwarmStats): boolean {
+  #isOpenToPeers(state: TorrentState, { isCutOff, isHeldBack }: SwarmStats): boolean {
     const { member, trouble, isHeld } = this.#task;
     const isWanted = state === 'metadata' || (state === 'downloading' && !isHeld);
-    return isWanted && member !== null && trouble === null && !isCutOff;
+    return isWanted && member !== null && trouble === null && !isCutOff && !isHeldBack;
   }
 
   #note(kind: TorrentHealth['kind'], since: string | null, message: string): void {

@@ -67,6 +67,8 @@ export interface SwarmStats {
   readonly snubbed: number;
   /** Nobody is reached, neither peers nor trackers, though somebody was before: the network is away (protocol/partition.ts). */
   readonly isCutOff: boolean;
+  /** It could ask for something and waits: for tokens of a limit, or for room among what is in flight over all torrents. */
+  readonly isHeldBack: boolean;
   /** Wanted pieces that are not here and that nobody connected has; 0 while a seed is connected, and before the metadata is known. */
   readonly missingPieces: number;
 }

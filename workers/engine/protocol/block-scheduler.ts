@@ -82,6 +82,11 @@ export class BlockScheduler implements Holder {
     return this.#active.size;
   }
 
+  /** It could start a piece, has none under way, and finds no room for one. */
+  get isHeldBack(): boolean {
+    return this.#active.size === 0 && this.limits.isWaiting(this);
+  }
+
   /** Pieces to fetch that no peer has, where none has everything (PiecePicker.unavailableCount). */
   get unavailablePieces(): number {
     return this.picker.unavailableCount(this.#active.keys());

@@ -218,6 +218,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
       metadata: torrent.metadataExchange.progress,
       banned: torrent.bannedCount,
       seeds,
+      isHeldBack: this.rates.download.isWaiting || (torrent.scheduler?.isHeldBack ?? false),
       missingPieces: seeds > 0 ? 0 : (torrent.scheduler?.unavailablePieces ?? 0),
       snubbed: sessions.filter(({ isSnubbed }) => isSnubbed).length,
       isCutOff: isCutOff({

@@ -144,6 +144,7 @@ test('as soon as something comes the tiers are as before, and the next stall beg
 test.each<[string, () => void]>([
   ['paused', () => void task.pause()],
   ['cut off', () => (member.isCutOff = true)],
+  ['held back by a limit', () => (member.isHeldBack = true)],
   ['under pressure of its storage', () => (storage.stores.get(hash)!.isPressed = true)],
 ])('it is left alone while it is %s', (_, set) => {
   set();

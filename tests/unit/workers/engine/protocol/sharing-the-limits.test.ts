@@ -68,3 +68,15 @@ test('pieces that nobody is asked for are given up to a torrent that waits', () 
   expect(stuck.inFlightPieces).toBe(0);
   expect(name(waiting.next(peer(waiting, 'seed'), 0, false))).toBe('0:0');
 });
+
+test('who finds no room beside others is held back, and who has a piece under way is not', () => {
+  const limits = new InFlightLimits(2);
+  const first = scheduler(10, { limits });
+  const second = scheduler(10, { limits });
+  fill(first);
+  fill(second);
+  expect([first.isHeldBack, second.isHeldBack]).toEqual([false, true]);
+  finish(first, 0);
+  second.next(peer(second, 'seed'), 0, false);
+  expect(second.isHeldBack).toBe(false);
+});
