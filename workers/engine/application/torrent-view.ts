@@ -9,6 +9,7 @@ import type {
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { cooldownHealth } from './cooldown-words.ts';
 import type { TorrentTask } from './torrent.ts';
 import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
@@ -109,6 +110,7 @@ function stateOf(task: TorrentTask): TorrentState {
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
   if (record.pausedBy) return 'paused';
+  if (task.cooling) return 'queued';
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';
@@ -120,6 +122,7 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
     return { kind: 'failed', message: task.phase.error.message, since };
   }
   if (task.trouble) return task.trouble;
+  if (task.cooling && state === 'queued') return cooldownHealth(task.cooling);
   if (stats.isCutOff && ['metadata', 'downloading', 'seeding'].includes(state)) {
     return {
       kind: 'offline',
