@@ -1,6 +1,6 @@
 /**
- * The RateLimit header fields. There is no RFC yet: `RateLimit-Policy` and `RateLimit` are as draft-ietf-httpapi-ratelimit-headers-11
- * has them (lists of the limits, by name: `q` requests in `w` seconds, `r` remaining, one more after `t` seconds). The three
+ * The RateLimit header fields. There is no RFC yet: `RateLimit-Policy` and `RateLimit` are as draft-ietf-httpapi-ratelimit-headers
+ * has them since its version 08, of 11 so far (lists of the limits, by name: `q` requests in `w` seconds, `r` remaining, one more after `t` seconds). The three
  * fields of its drafts up to 06, which more clients read, say it of the limit that is nearest.
  */
 import type { RateLimitState } from '../contract/cooldown.ts';
