@@ -54,7 +54,7 @@ test('it is remembered over a reload, refused to scripts, listed, and tried at o
   const panel = page.getByRole('region', { name: 'Waiting before the next try' });
   await expect(panel).toContainText('nobody has it');
   await expect(panel).toContainText('Nobody was found who has it.');
-  await panel.getByRole('button', { name: 'Try now: nobody has it' }).click();
+  await panel.getByRole('button', { name: 'Try now nobody has it' }).click();
   await expect(panel).toContainText('Nothing waits.');
   await untilTorrent(page, torrent.infoHash, ({ state }) => state === 'metadata');
 });
@@ -78,5 +78,4 @@ test('who looks inside a link that nobody has is told so, and may ask again at o
   await dialog.getByRole('button', { name: 'Look inside' }).click();
   await expect(dialog.getByText('Finding peers')).toBeVisible();
   expect((await callApi(page, 'GET', 'failed')).body).toEqual([]);
-  expect(await page.evaluate(async () => (await (await rill).torrents()).length)).toBe(1);
 });

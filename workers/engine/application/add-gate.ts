@@ -11,7 +11,7 @@ import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Clock } from '../model/deps.ts';
-import { readSource, type HostPolicy, type TorrentSource } from './add-source.ts';
+import { addressToFetch, readSource, type HostPolicy, type TorrentSource } from './add-source.ts';
 import type { CooldownKeeper } from './cooldown-keeper.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { SharedCalls } from './shared-calls.ts';
@@ -50,12 +50,13 @@ export class AddGate {
 
   /** Fails with the reader's reasons (add-source.ts), `cooldown` or `rate-limited`. */
   async admit(source: AddSource, origin: Origin): Promise<Result<Admitted>> {
-    const isFetched = source.kind === 'text' && /^\s*https?:/i.test(source.text);
+    const address = source.kind === 'text' ? addressToFetch(source.text, this.#deps.policy) : null;
+    const isFetched = address?.ok ?? false;
     if (origin === 'script' && isFetched) {
       const counted = this.#count([this.#adds]);
       if (!counted.ok) return counted;
     }
-    const read = await this.#read(source, isFetched);
+    const read = await this.#read(source, address?.ok ? address.value.href : null);
     if (!read.ok) return read;
     const found = read.value;
     const mayTry = this.#deps.cooldowns.admit(found.infoHash, origin);
@@ -67,10 +68,10 @@ export class AddGate {
     return counted.ok ? ok({ found, rateLimits: this.#states() }) : counted;
   }
 
-  #read(source: AddSource, isFetched: boolean): Promise<Result<TorrentSource>> {
+  #read(source: AddSource, address: string | null): Promise<Result<TorrentSource>> {
     const { calls, policy } = this.#deps;
     const read = () => readSource(source, policy);
-    return isFetched && source.kind === 'text' ? calls.share(source.text.trim(), read) : read();
+    return address === null ? read() : calls.share(address, read);
   }
 
   /** Counts the request for all of the limits, or for none. */

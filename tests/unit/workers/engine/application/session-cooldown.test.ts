@@ -1,5 +1,5 @@
 /** What a failed torrent does until its time is over, what a script is told meanwhile, and what a person may. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import type { CoolingTorrent } from '../../../../../workers/contract/cooldown.ts';
 import type { StreamEvent } from '../../../../../workers/contract/stream.ts';
 import type { CooldownRecord } from '../../../../../workers/engine/model/cooldown-store.ts';
@@ -290,6 +290,31 @@ describe('a script', () => {
       error: { kind: 'rate-limited' },
     });
   });
+});
+
+test('addresses that may not be fetched count for nothing, those that are count before they are', async () => {
+  const { session } = await Scene.start();
+  await session.changeSettings({ rateLimits: { addsPerMinute: 2, metadataPerMinute: 2 } });
+  const add = (text: string) => session.add({ kind: 'text', text }, {}, 'script');
+  for (let n = 0; n < 5; n++) {
+    expect(await add(`https://192.168.1.${n}/a.torrent`)).toMatchObject({
+      ok: false,
+      error: { kind: expect.not.stringContaining('rate-limited') },
+    });
+  }
+  const fetched = vi.fn(async () => new Response('', { status: 404 }));
+  vi.stubGlobal('fetch', fetched);
+  try {
+    const kinds = [];
+    for (let n = 0; n < 3; n++) {
+      const answer = await add(`https://seeds.test/${n}.torrent`);
+      kinds.push(!answer.ok && answer.error.kind);
+    }
+    expect(kinds).toEqual(['fetch-failed', 'fetch-failed', 'rate-limited']);
+    expect(fetched).toHaveBeenCalledTimes(2);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 describe('asked for at once', () => {
