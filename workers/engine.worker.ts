@@ -42,6 +42,7 @@ addEventListener('message', ({ data }: MessageEvent<WorkerMessage | undefined>) 
       .catch(failed)
       .then((reply) => postMessage(reply));
   else if (data?.kind === 'connect' && data.port instanceof MessagePort) {
-    void started.promise.then((session) => servePort(session, data.port, data.aliveLock));
+    const { port, aliveLock, origin = 'person' } = data;
+    void started.promise.then((session) => servePort(session, port, aliveLock, origin));
   }
 });

@@ -1,8 +1,10 @@
+import type { CoolingTorrent } from '../../workers/contract/cooldown.ts';
 import type { AddSource } from '../../workers/contract/engine.ts';
 import { fail, type Result, type RillError } from '../../workers/contract/errors.ts';
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { EngineSnapshot, TorrentDetail } from '../../workers/contract/snapshot.ts';
 import type { EngineClient } from '../engine/engine-client.svelte.ts';
+import { failureText } from '../health/failure-text.ts';
 
 /** No .torrent of interest is larger; a bigger file is not even read. */
 const MAX_TORRENT_FILE_BYTES = 10_000_000;
@@ -215,8 +217,10 @@ export class AddFlow {
       if (torrent && (torrent.lengthBytes > 0 || !torrent.isHeld)) {
         this.#stopWaiting();
         void this.#inspect(infoHash, attempt);
-      } else if (!torrent && wasSeen) {
-        this.#fail(forgotten);
+      } else if (!torrent) {
+        const gaveUp = snapshot.cooling.find((one) => one.infoHash === infoHash);
+        if (gaveUp) this.#fail(foundNothing(gaveUp));
+        else if (wasSeen) this.#fail(forgotten);
       }
       wasSeen ||= torrent !== undefined;
     });
@@ -245,6 +249,12 @@ export class AddFlow {
   async #forget(infoHash: InfoHash): Promise<void> {
     await this.#deps.engine.call((engine) => engine.remove(infoHash, 'delete'));
   }
+}
+
+/** The engine has looked long enough, and keeps nothing of it. */
+function foundNothing({ reason }: CoolingTorrent): RillError {
+  const message = `${failureText(reason)} Press “Look inside” to try again at once.`;
+  return { kind: 'no-peers', message };
 }
 
 const forgotten: RillError = {

@@ -122,12 +122,16 @@ class Connection {
     }
   }
 
-  #answer({ requestId, aliveLock }: PortWanted, host: EngineHost, asker: ServiceWorker): void {
+  #answer(
+    { requestId, aliveLock, origin }: PortWanted,
+    host: EngineHost,
+    asker: ServiceWorker,
+  ): void {
     if (this.#startFailure) {
       const answer: BrokerMessage = { kind: 'engine-failed', requestId, error: this.#startFailure };
       return asker.postMessage(answer);
     }
-    const port = host.connect(aliveLock);
+    const port = host.connect(aliveLock, origin);
     const answer: BrokerMessage = { kind: 'engine-port', requestId, port };
     asker.postMessage(answer, [port]);
   }

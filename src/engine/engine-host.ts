@@ -1,4 +1,5 @@
 /** What the leading tab has and the others have not: the engine worker, and the host of its peer connections. */
+import type { Origin } from '../../workers/contract/cooldown.ts';
 import type { WorkerMessage, WorkerReply } from '../../workers/contract/engine.ts';
 import { fail, type Result, ok } from '../../workers/contract/errors.ts';
 import { BUILD_VERSION } from '../../workers/contract/version.ts';
@@ -33,10 +34,11 @@ export class EngineHost {
     });
   }
 
-  /** A fresh port that serves the engine's commands; they wait until the engine is ready. */
-  connect(aliveLock?: string): MessagePort {
+  /** A fresh port that serves the commands of `origin`; they wait until the engine is ready. */
+  connect(aliveLock?: string, origin: Origin = 'person'): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#post({ kind: 'connect', port: port1, ...(aliveLock && { aliveLock }) }, [port1]);
+    const message: WorkerMessage = { kind: 'connect', port: port1, origin };
+    this.#post(aliveLock ? { ...message, aliveLock } : message, [port1]);
     return port2;
   }
 

@@ -22,7 +22,9 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
   if (torrent.check) return checkStatus(torrent.check);
   switch (torrent.state) {
     case 'queued':
-      return { label: 'Waiting its turn', tone: 'muted' };
+      return torrent.health.kind === 'no-peers'
+        ? { label: 'Resting before the next try', tone: 'warn' }
+        : { label: 'Waiting its turn', tone: 'muted' };
     case 'metadata':
       return metadataStatus(torrent);
     case 'checking':

@@ -117,6 +117,7 @@ export function makeSnapshot(
     cacheBytes: 0,
     notices: [],
     bans: [],
+    cooling: [],
     ...facts,
   };
 }
@@ -270,6 +271,16 @@ export class FakeEngine {
     importLibrary: async (bytes) => {
       this.calls.push(`importLibrary:${bytes.length}`);
       return this.onImport();
+    },
+    cooling: async () => this.facts.cooling ?? [],
+    clearCooldown: async (infoHash) => {
+      this.calls.push(`clearCooldown:${infoHash ?? 'all'}`);
+      const cooling = (this.facts.cooling ?? []).filter(
+        (one) => infoHash !== undefined && one.infoHash !== infoHash,
+      );
+      this.facts = { ...this.facts, cooling };
+      this.publish();
+      return ok(null);
     },
     dismissNotice: async (id) => {
       this.calls.push(`dismissNotice:${id}`);

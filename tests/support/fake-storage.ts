@@ -12,6 +12,7 @@ import type {
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
+import { MemoryCooldowns } from '../../workers/engine/storage/catalogue/memory-cooldowns.ts';
 
 /** What survives a crash of the engine: hand it to the next FakeStorage. */
 export interface Disk {
@@ -20,6 +21,7 @@ export interface Disk {
   readonly shelves: Map<InfoHash, ShelfRecord>;
   readonly pieces: Map<string, Uint8Array>;
   readonly extents: Map<InfoHash, Map<number, ExtentStamp>>;
+  readonly cooldowns: MemoryCooldowns;
   settings: Settings;
 }
 
@@ -30,6 +32,7 @@ export function emptyDisk(): Disk {
     shelves: new Map(),
     pieces: new Map(),
     extents: new Map(),
+    cooldowns: new MemoryCooldowns(),
     settings: DEFAULT_SETTINGS,
   };
 }
@@ -65,6 +68,10 @@ export class FakeStorage implements Storage {
   /** What the catalogue has to say about reading the library. */
   notices: LibraryState['notices'] = [];
   readonly catalogue: Catalogue;
+
+  get cooldowns(): MemoryCooldowns {
+    return this.disk.cooldowns;
+  }
 
   constructor(readonly disk: Disk = emptyDisk()) {
     this.catalogue = this.#catalogue();

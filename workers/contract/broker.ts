@@ -10,6 +10,7 @@
  * the BroadcastChannel, and everyone asks again. While its engine starts a leader hands out ports that wait; when the
  * start fails it says `engine-failed` there, everyone asks again, and is answered with the reason.
  */
+import type { Origin } from './cooldown.ts';
 import type { RillError, RillErrorKind } from './errors.ts';
 
 export const ENGINE_LOCK = 'rill-engine';
@@ -17,7 +18,13 @@ export const LEADER_CHANNEL = 'rill-leader';
 
 export type BrokerMessage =
   | { readonly kind: 'engine-wanted'; readonly requestId: string; readonly aliveLock?: string }
-  | { readonly kind: 'engine-port-wanted'; readonly requestId: string; readonly aliveLock?: string }
+  | {
+      readonly kind: 'engine-port-wanted';
+      readonly requestId: string;
+      readonly aliveLock?: string;
+      /** `script` when the service worker wants it for itself, to serve the local API. */
+      readonly origin?: Origin;
+    }
   | { readonly kind: 'engine-port'; readonly requestId: string; readonly port: MessagePort }
   | { readonly kind: 'engine-failed'; readonly requestId: string; readonly error: RillError }
   | { readonly kind: 'skip-waiting' };
@@ -41,10 +48,12 @@ export function toBrokerMessage(data: unknown): BrokerMessage | null {
   const { requestId } = data;
   switch (data.kind) {
     case 'engine-wanted':
-    case 'engine-port-wanted':
-      return 'aliveLock' in data && typeof data.aliveLock === 'string'
-        ? { kind: data.kind, requestId, aliveLock: data.aliveLock }
-        : { kind: data.kind, requestId };
+      return { kind: data.kind, requestId, ...aliveLockOf(data) };
+    case 'engine-port-wanted': {
+      const isScript = 'origin' in data && data.origin === 'script';
+      const origin = isScript ? ({ origin: 'script' } as const) : {};
+      return { kind: data.kind, requestId, ...aliveLockOf(data), ...origin };
+    }
     case 'engine-port':
       return 'port' in data && data.port instanceof MessagePort
         ? { kind: 'engine-port', requestId, port: data.port }
@@ -56,6 +65,11 @@ export function toBrokerMessage(data: unknown): BrokerMessage | null {
     default:
       return null;
   }
+}
+
+function aliveLockOf(data: object): { readonly aliveLock?: string } {
+  if (!('aliveLock' in data) || typeof data.aliveLock !== 'string') return {};
+  return { aliveLock: data.aliveLock };
 }
 
 function toStartFailure(data: unknown): RillError | null {

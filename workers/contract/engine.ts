@@ -3,6 +3,7 @@
  * engine worker is handed serves this same interface (through Comlink, so each call is asynchronous there).
  * Arguments arrive from another context and are validated by the engine, whatever their declared type.
  */
+import type { CoolingTorrent, Origin, RateLimitState } from './cooldown.ts';
 import type { RillError, Result } from './errors.ts';
 import type { InfoHash } from './ids.ts';
 import type { Settings } from './settings.ts';
@@ -27,6 +28,8 @@ export interface Added {
   readonly infoHash: InfoHash;
   /** False when this engine had the torrent already. */
   readonly isNew: boolean;
+  /** What is left of the limits that the request counted for; none for a person's. */
+  readonly rateLimits?: readonly RateLimitState[];
 }
 
 /** What may be changed about a torrent; a field that is left out stays as it is. */
@@ -117,6 +120,10 @@ export interface Engine {
   exportLibrary(): Promise<Result<Uint8Array>>;
   /** Adds the torrents of such a file that are not here, paused; settings are taken over. Nothing here is changed or lost. */
   importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>>;
+  /** What failed and rests (`cooldown` is the answer to a script that asks for one of them), next to be tried first. */
+  cooling(): readonly CoolingTorrent[];
+  /** Ends the rest of one torrent, or of all: those of the library are tried at once. One that does not rest is no failure. */
+  clearCooldown(infoHash?: string): Result<null>;
   dismissNotice(id: string): void;
   /** Lets a banned peer, web seed or address come back, without a strike. `id` is that of EngineSnapshot.bans. */
   liftBan(id: string): Result<null>;
@@ -138,6 +145,8 @@ export type WorkerMessage =
       readonly port: MessagePort;
       /** Name of a Web Lock the client holds while it lives. */
       readonly aliveLock?: string;
+      /** Whose commands come over it; a person's when absent. */
+      readonly origin?: Origin;
     }
   /** What the page hears of the network: a worker does not hear everything (DevTools' conditions, for one). */
   | { readonly kind: 'network'; readonly isOnline: boolean };

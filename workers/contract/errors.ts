@@ -2,6 +2,8 @@
  * Expected failures are values: only message, name and stack of an Error survive a worker boundary, and a person
  * needs more than that. `message` always says what is wrong and what to do next.
  */
+import type { RateLimitState } from './cooldown.ts';
+
 export type RillErrorKind =
   | 'bad-torrent'
   | 'too-large'
@@ -10,6 +12,8 @@ export type RillErrorKind =
   | 'unknown-file'
   | 'bad-request'
   | 'no-peers'
+  | 'cooldown'
+  | 'rate-limited'
   | 'fetch-failed'
   | 'storage-full'
   | 'storage-unavailable'
@@ -31,6 +35,8 @@ export interface RillError {
   readonly neededBytes?: number;
   /** For `storage-full`: bytes that were still to be had, as far as that could be measured. */
   readonly freeBytes?: number;
+  /** For `rate-limited`, and for a `cooldown` that a limited request met: what is left of the limits. */
+  readonly rateLimits?: readonly RateLimitState[];
 }
 
 export type Result<T> =

@@ -6,6 +6,18 @@ export interface TurnServer {
   readonly credential: string;
 }
 
+export interface CooldownSettings {
+  readonly noPeers: number;
+  readonly timeout: number;
+  readonly connection: number;
+}
+
+export interface RateLimitSettings {
+  readonly addsPerMinute: number;
+  /** Of those, the ones whose content peers have to tell first: a magnet, a bare info hash. */
+  readonly metadataPerMinute: number;
+}
+
 /** What a person can change about the engine. Every field is validated against its range before anything changes. */
 export interface Settings {
   /** `wss://` (and, from loopback, `ws://`) trackers added to every torrent that is not private. Empty: none. */
@@ -42,6 +54,12 @@ export interface Settings {
   readonly maxRetries: number;
   /** Each wait after a try is so many times as long as the one before, an hour at most: 1 to 10. */
   readonly retryBackoffFactor: number;
+  /** Seconds before a torrent that failed is tried again by itself, by reason (contract/cooldown.ts): each 1 s to 24 h. */
+  readonly cooldownS: CooldownSettings;
+  /** Seconds that peers are looked for, or have, to give what is in a magnet, before it rests: 5 s to 1 h. */
+  readonly metadataTimeoutS: number;
+  /** Requests in any minute that no person's click asked for (the local API): each 1 to 1,000. */
+  readonly rateLimits: RateLimitSettings;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
 }
@@ -69,5 +87,8 @@ export const DEFAULT_SETTINGS: Settings = {
   healthCheckIntervalS: 30,
   maxRetries: 4,
   retryBackoffFactor: 2,
+  cooldownS: { noPeers: 300, timeout: 600, connection: 120 },
+  metadataTimeoutS: 180,
+  rateLimits: { addsPerMinute: 15, metadataPerMinute: 10 },
   verifyOnResume: false,
 };

@@ -3,6 +3,7 @@
  * torrent of any size; `TorrentDetail` adds what grows with it (files, peers, trackers) and is asked for.
  * Units are bytes, bytes per second and seconds; times are ISO 8601 (shared with API.md).
  */
+import type { CoolingTorrent } from './cooldown.ts';
 import type { InfoHash } from './ids.ts';
 
 export type TorrentState =
@@ -267,4 +268,6 @@ export interface EngineSnapshot {
   readonly notices: readonly Notice[];
   /** Over all torrents, oldest first, bounded. */
   readonly bans: readonly Ban[];
+  /** Torrents that failed and rest, the next to be tried first; some may not be in the library. */
+  readonly cooling: readonly CoolingTorrent[];
 }

@@ -4,6 +4,7 @@
  * held, so that nobody goes on sending it snapshots.
  */
 import * as Comlink from 'comlink';
+import type { Origin } from '../contract/cooldown.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { Session } from './application/session.ts';
 
@@ -29,15 +30,18 @@ const COMMANDS = {
   wake: true,
   exportLibrary: true,
   importLibrary: true,
+  cooling: true,
+  clearCooldown: true,
   dismissNotice: true,
   liftBan: true,
 } satisfies Record<Exclude<keyof Engine, 'watch'>, true>;
 
-/** Serves the session on `port`; `aliveLock` is the lock the client holds while it lives, when it holds one. */
+/** Serves the session on `port`; `aliveLock` is the lock the client holds while it lives, when it holds one. What is asked over it is asked by `origin`. */
 export function servePort(
   session: Session,
   port: MessagePort,
   aliveLock: string | undefined,
+  origin: Origin,
 ): void {
   const stops: (() => void)[] = [];
   const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
@@ -45,7 +49,12 @@ export function servePort(
   const watch: Engine['watch'] = (listener) => {
     stops.push(session.watch(listener));
   };
-  Comlink.expose({ ...commands, watch }, port);
+  const asked: Pick<Engine, 'add' | 'resume' | 'reannounce'> = {
+    add: (source, options) => session.add(source, options, origin),
+    resume: (infoHash) => session.resume(infoHash, origin),
+    reannounce: (infoHash) => session.reannounce(infoHash, origin),
+  };
+  Comlink.expose({ ...commands, ...asked, watch }, port);
   if (!aliveLock) return;
   void navigator.locks.request(aliveLock, () => {
     for (const stop of stops) stop();

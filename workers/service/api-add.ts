@@ -4,6 +4,7 @@ import type { AddOptions, AddSource } from '../contract/engine.ts';
 import { ok, type Result } from '../contract/errors.ts';
 import type { ApiContext } from './api-context.ts';
 import { torrentResponse } from './api-torrents.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { readBytes, readJson } from './request-body.ts';
 
 /** The engine may have to fetch a .torrent from an https URL before it knows. */
@@ -28,9 +29,9 @@ export async function addTorrent({ engine, request }: ApiContext): Promise<Resul
   if (!command.ok) return command;
   const { source, options } = command.value;
   const added = await engine.call((calls) => calls.add(source, options), ADD_DEADLINE_MS);
-  return added.ok
-    ? torrentResponse(engine, added.value.infoHash, added.value.isNew ? 201 : 200)
-    : added;
+  if (!added.ok) return added;
+  const { infoHash, isNew, rateLimits } = added.value;
+  return torrentResponse(engine, infoHash, isNew ? 201 : 200, rateLimitHeaders(rateLimits));
 }
 
 async function readCommand(request: Request): Promise<Result<AddCommand>> {

@@ -74,11 +74,12 @@ export async function torrentResponse(
   engine: EngineCaller,
   text: string,
   status = 200,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Result<Response>> {
   const infoHash = checkedInfoHash(text);
   if (!infoHash.ok) return infoHash;
   const torrent = await engine.call<TorrentDetail>((calls) => calls.torrent(infoHash.value));
-  return torrent.ok ? ok(jsonResponse(torrent.value, status)) : torrent;
+  return torrent.ok ? ok(jsonResponse(torrent.value, status, headers)) : torrent;
 }
 
 function checkedInfoHash(text: string): Result<InfoHash> {

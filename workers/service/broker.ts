@@ -21,7 +21,10 @@ export interface BrokerDeps {
 }
 
 type EngineWanted = Extract<BrokerMessage, { kind: 'engine-wanted' }>;
-type LockHolder = Pick<EngineWanted, 'aliveLock'>;
+type PortClient = Omit<
+  Extract<BrokerMessage, { kind: 'engine-port-wanted' }>,
+  'kind' | 'requestId'
+>;
 
 /** A leading page answers at once or, while its engine starts, within this. */
 export const PORT_TIMEOUT_MS = 4000;
@@ -51,7 +54,7 @@ export class Broker {
    * `engine-starting`: at once when no page leads, else in 4 s; and with the leader's reason when its engine cannot run.
    */
   async requestPort(
-    client: LockHolder = { aliveLock: this.#deps.aliveLock },
+    client: PortClient = { aliveLock: this.#deps.aliveLock, origin: 'script' },
   ): Promise<Result<MessagePort>> {
     if ((await this.leader()) === null) return noEngine();
     const requestId = crypto.randomUUID();

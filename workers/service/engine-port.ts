@@ -31,6 +31,8 @@ export type EngineCalls = Calls<
   | 'openStream'
   | 'exportLibrary'
   | 'importLibrary'
+  | 'cooling'
+  | 'clearCooldown'
 >;
 
 /** Calls the engine, wherever it is. Fails with `engine-starting` when there is none or it does not answer in time. */
@@ -159,6 +161,8 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     openStream: (request, port) => remote.openStream(request, Comlink.transfer(port, [port])),
     exportLibrary: () => remote.exportLibrary(),
     importLibrary: (bytes) => remote.importLibrary(bytes),
+    cooling: () => remote.cooling(),
+    clearCooldown: (infoHash) => remote.clearCooldown(infoHash),
   };
 }
 

@@ -1,4 +1,5 @@
 /** JSON answers, and the one table from the kind of a failure to its HTTP status (API.md). */
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RillError, RillErrorKind } from '../contract/errors.ts';
 
 const STATUS_BY_KIND: Readonly<Record<RillErrorKind, number>> = {
@@ -11,8 +12,10 @@ const STATUS_BY_KIND: Readonly<Record<RillErrorKind, number>> = {
   'no-peers': 404,
   'not-finished': 409,
   'too-large': 413,
+  'rate-limited': 429,
   unexpected: 500,
   'fetch-failed': 502,
+  cooldown: 503,
   'engine-starting': 503,
   'storage-unavailable': 503,
   'version-mismatch': 503,
@@ -49,7 +52,12 @@ export function errorResponse(
 ): Response {
   const retryAfterS = error.retryAfterS ?? (status === 503 ? RETRY_AFTER_S : undefined);
   const retry = retryAfterS === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterS)) };
-  return jsonResponse({ error }, status, { ...retry, ...extra });
+  const { rateLimits, ...told } = error;
+  return jsonResponse({ error: told }, status, {
+    ...retry,
+    ...rateLimitHeaders(rateLimits),
+    ...extra,
+  });
 }
 
 /** 405, naming what is allowed (RFC 9110 section 15.5.6). */

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { axeViolations } from '../../support/axe-violations.ts';
-import { FakeEngine } from '../../support/fake-engine.ts';
+import { FakeEngine, hashOf } from '../../support/fake-engine.ts';
 import { mountPage, type MountedPage } from '../../support/mount-page.ts';
 import { LIBRARY, SERIES } from '../../support/page-scenes.ts';
 
@@ -68,6 +68,42 @@ describe('the settings view', () => {
     await expect.element(field).toHaveAccessibleDescription(/whole number from 1 to 50/);
     await expect.element(field).toHaveAttribute('aria-invalid', 'true');
     expect(engine.settings.uploadSlots).toBe(4);
+  });
+
+  test('sets how long what failed rests, and how much scripts may ask for', async () => {
+    open('#/settings');
+    await fill('When nobody was found', '90');
+    expect(engine.settings.cooldownS).toEqual({ noPeers: 90, timeout: 600, connection: 120 });
+    await fill('When peers gave nothing', '0');
+    const field = page.getByLabelText('When peers gave nothing', { exact: true });
+    await expect.element(field).toHaveAccessibleDescription(/from 1 to 86400/);
+    await fill('Torrents added at most', '30');
+    expect(engine.settings.rateLimits).toEqual({ addsPerMinute: 30, metadataPerMinute: 10 });
+  });
+
+  test('lists what rests, and ends it one by one or all at once', async () => {
+    open('#/settings');
+    const since = '2026-11-20T10:00:00.000Z';
+    const [first] = LIBRARY;
+    const rest = { reason: 'no-peers', retryAfterS: 250, attempts: 2, since } as const;
+    engine.facts = {
+      cooling: [
+        { infoHash: first!.infoHash, name: first!.name, ...rest },
+        { infoHash: hashOf('e'), name: '\u202egnp.elif', ...rest, reason: 'connection' },
+        { infoHash: hashOf('f'), name: 'A third', ...rest, reason: 'timeout' },
+      ],
+    };
+    engine.publish();
+    const panel = page.getByRole('region', { name: 'Waiting before the next try' });
+    await expect.element(panel.getByText('Tried 2 times.').first()).toBeVisible();
+    await expect.element(panel.getByText('4m 10s left.').first()).toBeVisible();
+    expect(await axeViolations()).toEqual([]);
+    await panel.getByRole('button', { name: /^Try now/ }).click();
+    expect(engine.calls.at(-1)).toBe(`clearCooldown:${first!.infoHash}`);
+    await expect.element(panel.getByRole('heading')).toHaveFocus();
+    await panel.getByRole('button', { name: 'Clear all' }).click();
+    expect(engine.calls.at(-1)).toBe('clearCooldown:all');
+    await expect.element(panel.getByText(/^Nothing waits/)).toBeVisible();
   });
 
   test('takes trackers line by line, and refuses what is none', async () => {

@@ -39,7 +39,8 @@ export async function readSource(
   if (source.kind === 'torrent-file') return fromFile(source.bytes, policy);
   const text = source.text.trim();
   if (/^data:/i.test(text)) return fromDataUrl(text, policy);
-  if (/^https?:/i.test(text)) return fromUrl(text, policy);
+  const address = addressToFetch(text, policy);
+  if (address) return address.ok ? fromUrl(address.value, policy) : address;
   const magnet = readMagnet(text);
   if (!magnet.ok) return magnet;
   const { infoHash, name, trackers, webSeeds, selected } = magnet.value;
@@ -55,6 +56,13 @@ export async function readSource(
     webSeeds: allowedWebSeeds(webSeeds, policy),
     files: selected,
   });
+}
+
+/** The address that `readSource` fetches for this text, or why it may not; `null` for what is no address. */
+export function addressToFetch(text: string, policy: HostPolicy): Result<URL> | null {
+  if (!/^\s*https?:/i.test(text)) return null;
+  const { isLoopbackApp } = policy;
+  return checkUrl(text.trim(), { schemes: ['https:', 'http:'], isLoopbackApp });
 }
 
 /** The trackers a page can reach and may reach: WebSocket, and not inside the user's network. */
@@ -150,14 +158,9 @@ function fromDataUrl(
   }
 }
 
-async function fromUrl(text: string, policy: HostPolicy): Promise<Result<TorrentSource>> {
-  const checked = checkUrl(text, {
-    schemes: ['https:', 'http:'],
-    isLoopbackApp: policy.isLoopbackApp,
-  });
-  if (!checked.ok) return checked;
+async function fromUrl(address: URL, policy: HostPolicy): Promise<Result<TorrentSource>> {
   try {
-    const response = await fetch(checked.value, {
+    const response = await fetch(address, {
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       redirect: 'error',

@@ -11,6 +11,7 @@ import type {
   LibraryImport,
   TorrentChange,
 } from '../../contract/engine.ts';
+import type { CoolingTorrent, Origin } from '../../contract/cooldown.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
@@ -21,15 +22,18 @@ import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-sch
 import { OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
-import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
+import { AddGate, type Admitted } from './add-gate.ts';
+import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
 import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import { CooldownKeeper } from './cooldown-keeper.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
+import { SharedCalls } from './shared-calls.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Streams } from './streams.ts';
 import type { TorrentTask } from './torrent.ts';
@@ -49,6 +53,10 @@ export class Session implements Engine {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams();
   readonly #events: EventBus;
+  readonly #cooldowns: CooldownKeeper;
+  readonly #gate: AddGate;
+  /** Of one torrent: what adds it and what removes it follow one another. */
+  readonly #calls = new SharedCalls();
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
@@ -67,10 +75,30 @@ export class Session implements Engine {
       ...options,
       settings: () => this.#settings,
       emit: (event) => this.#events.emit(event),
-      gaveUp: (infoHash, reason) => options.deps.log('warning', `${infoHash}: gave up, ${reason}`),
+      gaveUp: (infoHash, reason) => this.#cooldowns.begin(infoHash, reason),
       changed: () => this.#publisher.changed(),
       // A torrent that is restored may find the disk full before the clock runs.
       roomWanted: async () => this.#upkeep?.roomWanted(),
+      cooldownOf: (infoHash) => this.#cooldowns.of(infoHash),
+    });
+    this.#cooldowns = new CooldownKeeper({
+      clock,
+      store: options.storage.cooldowns,
+      swarm: options.swarm,
+      settings: () => this.#settings,
+      tasks: () => this.#torrents.all(),
+      task: (infoHash) => this.#torrents.get(infoHash),
+      drop: (task) => void this.remove(task.infoHash, 'keep'),
+      emit: (event) => this.#events.emit(event),
+      changed: () => this.#publisher.changed(),
+    });
+    this.#gate = new AddGate({
+      clock,
+      policy: options.policy,
+      cooldowns: this.#cooldowns,
+      calls: this.#calls,
+      settings: () => this.#settings,
+      isHere: (infoHash) => this.#torrents.get(infoHash) !== undefined,
     });
   }
 
@@ -100,15 +128,23 @@ export class Session implements Engine {
     return healthOf(this.#snapshot());
   }
 
-  async add(source: AddSource, options?: AddOptions): Promise<Result<Added>> {
+  async add(
+    source: AddSource,
+    options?: AddOptions,
+    origin: Origin = 'person',
+  ): Promise<Result<Added>> {
     const checkedSource = checkSource(source);
     if (!checkedSource.ok) return checkedSource;
     const checkedOptions = checkOptions(options);
     if (!checkedOptions.ok) return checkedOptions;
-    const read = await readSource(checkedSource.value, this.options.policy);
-    if (!read.ok) return read;
-    const { hold = false, paused = false, files } = checkedOptions.value;
-    const found = read.value;
+    const admitted = await this.#gate.admit(checkedSource.value, origin);
+    if (!admitted.ok) return admitted;
+    const { infoHash } = admitted.value.found;
+    return this.#calls.inTurn(infoHash, () => this.#add(admitted.value, checkedOptions.value));
+  }
+
+  async #add({ found, ...limited }: Admitted, options: AddOptions): Promise<Result<Added>> {
+    const { hold = false, paused = false, files } = options;
     const { infoHash } = found;
     const existing = this.#torrents.get(infoHash);
     if (existing) {
@@ -116,7 +152,7 @@ export class Session implements Engine {
       // What a link names is contacted when a person has said so, not while it is only looked into.
       if (!hold) await existing.addWebSeeds(found.webSeeds);
       if (existing.isHeld && !hold) await existing.start(files ?? found.files);
-      return ok({ infoHash, isNew: false });
+      return ok({ infoHash, isNew: false, ...limited });
     }
     const addedAt = this.#now();
     const record: TorrentRecord = {
@@ -146,7 +182,7 @@ export class Session implements Engine {
       await task.begin();
       if (!hold) this.#backUp();
       this.#publisher.changed();
-      return ok({ infoHash, isNew: true });
+      return ok({ infoHash, isNew: true, ...limited });
     });
   }
 
@@ -154,6 +190,7 @@ export class Session implements Engine {
     const checked = checkFiles(files);
     if (!checked.ok) return Promise.resolve(checked);
     return this.#with(infoHash, async (task) => {
+      this.#cooldowns.admit(task.infoHash, 'person');
       await task.start(checked.value ?? task.record.files);
       this.#backUp();
     });
@@ -169,16 +206,16 @@ export class Session implements Engine {
     });
   }
 
-  reannounce(infoHash: string): Promise<Result<null>> {
-    return this.#with(infoHash, async (task) => task.reannounce());
+  reannounce(infoHash: string, origin: Origin = 'person'): Promise<Result<null>> {
+    return this.#try(infoHash, origin, async (task) => task.reannounce());
   }
 
   pause(infoHash: string): Promise<Result<null>> {
     return this.#with(infoHash, (task) => task.pause());
   }
 
-  resume(infoHash: string): Promise<Result<null>> {
-    return this.#with(infoHash, (task) => task.resume());
+  resume(infoHash: string, origin: Origin = 'person'): Promise<Result<null>> {
+    return this.#try(infoHash, origin, (task) => task.resume());
   }
 
   recheck(infoHash: string): Promise<Result<null>> {
@@ -195,14 +232,7 @@ export class Session implements Engine {
     if (data !== 'delete' && data !== 'keep') {
       return Promise.resolve(fail('bad-request', 'data is "delete" or "keep".', { field: 'data' }));
     }
-    return this.#with(infoHash, async (task) => {
-      this.#torrents.leave(task);
-      this.#publisher.changed();
-      await task.close(data === 'delete');
-      await this.#describeStorage();
-      await this.#upkeep?.roomMade();
-      this.#publisher.changed();
-    });
+    return this.#with(infoHash, (task) => this.#leave(task, data));
   }
 
   torrent(infoHash: string): Result<TorrentDetail> {
@@ -271,6 +301,14 @@ export class Session implements Engine {
     });
   }
 
+  cooling(): readonly CoolingTorrent[] {
+    return this.#cooldowns.list();
+  }
+
+  clearCooldown(infoHash?: string): Result<null> {
+    return this.#cooldowns.clear(infoHash);
+  }
+
   dismissNotice(id: string): void {
     this.#notices.dismiss(id);
     this.#publisher.changed();
@@ -285,6 +323,7 @@ export class Session implements Engine {
   async #begin(): Promise<void> {
     const { storage } = this.options;
     this.#apply(await storage.catalogue.settings());
+    await this.#cooldowns.restore();
     await storage.isIntact();
     this.#storage = await storage.describe();
     const { records, notices } = await storage.catalogue.torrents();
@@ -321,6 +360,30 @@ export class Session implements Engine {
     });
   }
 
+  /** As `#with`, for what makes the swarm be asked again. */
+  #try(infoHash: string, origin: Origin, run: (task: TorrentTask) => Promise<void>) {
+    const found = this.#torrents.find(infoHash);
+    const mayTry = found.ok ? this.#cooldowns.admit(found.value.infoHash, origin) : found;
+    return mayTry.ok ? this.#with(infoHash, run) : Promise.resolve(mayTry);
+  }
+
+  /** It is listed no more at once; who adds it meanwhile waits until it is gone. */
+  #leave(task: TorrentTask, data: 'delete' | 'keep'): Promise<void> {
+    this.#torrents.leave(task);
+    this.#publisher.changed();
+    const left = this.#close(task, data);
+    // Whoever is before it in the turn may take longer than it takes to fail.
+    left.catch(() => undefined);
+    return this.#calls.inTurn(task.infoHash, () => left);
+  }
+
+  async #close(task: TorrentTask, data: 'delete' | 'keep'): Promise<void> {
+    await task.close(data === 'delete');
+    await this.#describeStorage();
+    await this.#upkeep?.roomMade();
+    this.#publisher.changed();
+  }
+
   #snapshot(): EngineSnapshot {
     const torrents = this.#torrents.summaries();
     return {
@@ -336,6 +399,7 @@ export class Session implements Engine {
       cacheBytes: this.options.storage.cacheBytes,
       notices: this.#notices.list,
       bans: this.options.swarm.bans(),
+      cooling: this.#cooldowns.list(),
     };
   }
 

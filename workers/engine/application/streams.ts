@@ -1,6 +1,7 @@
 /** Every stream that is being read: opens a reader for a range of a file, and forgets it when it ends. */
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
+import { cooldownError } from './cooldown-words.ts';
 import { StreamReader } from './stream-reader.ts';
 import type { TorrentTask } from './torrent.ts';
 
@@ -13,6 +14,9 @@ export class Streams {
     const { fileIndex, startByte, endByte } = request;
     if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
     if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
+    if (task.phase.kind !== 'open' && task.cooling) {
+      return { ok: false, error: cooldownError(task.cooling) };
+    }
     if (task.phase.kind !== 'open') {
       const message = 'The torrent is still finding out what is inside. Try again soon.';
       return fail('engine-starting', message, { retryAfterS: 2 });

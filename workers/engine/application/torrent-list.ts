@@ -15,7 +15,7 @@ import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
-  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted' | 'gaveUp'
+  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted' | 'gaveUp' | 'cooldownOf'
 > {
   readonly policy: HostPolicy;
   settings(): Settings;

@@ -107,6 +107,7 @@ export function stateOf(task: TorrentTask): TorrentState {
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
   if (record.pausedBy) return 'paused';
+  if (task.cooling) return 'queued';
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';

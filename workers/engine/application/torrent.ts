@@ -18,6 +18,8 @@ import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent, TrackerReach } from 
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
+import type { Cooling } from './cooldown.ts';
+import { cooldownError } from './cooldown-words.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceRetries } from './piece-retries.ts';
 import { PieceWaiters } from './piece-waiters.ts';
@@ -43,6 +45,8 @@ export interface TorrentContext {
   recoveryRules(): RecoveryRules;
   /** Nothing has helped: the torrent is to be left alone for a while (application/cooldown.ts). */
   gaveUp(infoHash: InfoHash, reason: GiveUpReason): void;
+  /** `null`: the torrent does not rest after a failure. */
+  cooldownOf(infoHash: InfoHash): Cooling | null;
   /** Something a snapshot shows has changed. */
   changed(): void;
   /** Something happened that the event log tells of. */
@@ -114,6 +118,16 @@ export class TorrentTask {
 
   get infoHash() {
     return this.record.infoHash;
+  }
+
+  /** It failed and is in no swarm until its time is over. */
+  get cooling(): Cooling | null {
+    return this.context.cooldownOf(this.infoHash);
+  }
+
+  /** Peers are asked what is in it. */
+  get isLookingInside(): boolean {
+    return this.phase.kind === 'metadata' && !this.record.pausedBy && !this.cooling;
   }
 
   get stored(): StoredTorrent | null {
@@ -217,10 +231,23 @@ export class TorrentTask {
       await this.#open(reopened);
     }
     if (!this.member) this.#join();
-    else {
+    else if (!this.cooling) {
       this.member.resume();
       // A membership from before the store could be opened has no plan yet.
       if (reopened) this.#download();
+    }
+    this.context.changed();
+  }
+
+  /** Its rest began, and nobody waits for a piece in vain; or it is over, and it goes on unless it is stopped for other reasons. */
+  heedCooldown(): void {
+    const { cooling } = this;
+    if (cooling) {
+      this.waiters.failAll(cooldownError(cooling));
+      this.member?.pause('close');
+    } else if (!this.record.pausedBy && this.phase.kind !== 'failed') {
+      if (this.member) this.member.resume();
+      else this.#join();
     }
     this.context.changed();
   }
@@ -274,6 +301,8 @@ export class TorrentTask {
 
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
+    const { cooling } = this;
+    if (cooling && !this.record.pausedBy) return Promise.resolve(cooldownError(cooling));
     if (!this.record.pausedBy) return this.waiters.wait(index, signal);
     return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
   }
@@ -345,7 +374,7 @@ export class TorrentTask {
   }
 
   #join(): void {
-    if (this.member || this.#isGone) return;
+    if (this.member || this.#isGone || this.cooling) return;
     const { infoHash, webSeeds } = this.record;
     const spec = { infoHash, trackers: this.#trackers(), webSeeds };
     this.member = this.context.swarm.join(spec, this.#swarmEvents());

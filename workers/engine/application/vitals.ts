@@ -6,6 +6,7 @@
  */
 import type { TorrentHealth, TorrentState } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
+import { cooldownTrouble } from './cooldown-words.ts';
 import { assess } from './health.ts';
 import { Recovery, type GiveUpReason, type Rung } from './recovery.ts';
 import type { TorrentTask } from './torrent.ts';
@@ -40,7 +41,8 @@ export class Vitals {
 
   /** How it is now. */
   look(state: TorrentState, stats: SwarmStats): TorrentHealth {
-    const { phase, trouble, stored, member, context } = this.#task;
+    const { phase, stored, member, context, cooling } = this.#task;
+    const resting = cooling && state === 'queued' ? cooldownTrouble(cooling) : null;
     const { intervalMs } = context.recoveryRules();
     const store = stored?.plan.store ?? null;
     const signs = this.#signs.observe(
@@ -56,7 +58,7 @@ export class Vitals {
     const assessed = assess({
       state,
       failure: phase.kind === 'failed' ? phase.error : null,
-      trouble,
+      trouble: this.#task.trouble ?? resting,
       check: stored?.check ?? null,
       stats,
       signs,

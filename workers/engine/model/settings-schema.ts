@@ -25,6 +25,9 @@ function wholeNumber(min: number, max: number, range: string) {
   );
 }
 
+const cooldownSeconds = wholeNumber(1, 86_400, 'of seconds from 1 to 86400 for each reason');
+const requestsPerMinute = wholeNumber(1, 1_000, 'of requests from 1 to 1000 for each kind');
+
 const RATE_RANGE =
   'must be a whole number of bytes per second from 1 KiB to 1 GiB, or 0 for no limit';
 
@@ -86,6 +89,15 @@ export const SETTINGS_FIELDS = {
   retryBackoffFactor: v.pipe(
     v.number('must be a number from 1 to 10'),
     v.check((n) => n >= 1 && n <= 10, 'must be a number from 1 to 10'),
+  ),
+  cooldownS: v.strictObject(
+    { noPeers: cooldownSeconds, timeout: cooldownSeconds, connection: cooldownSeconds },
+    'must be an object of noPeers, timeout and connection',
+  ),
+  metadataTimeoutS: wholeNumber(5, 3_600, 'of seconds from 5 to 3600'),
+  rateLimits: v.strictObject(
+    { addsPerMinute: requestsPerMinute, metadataPerMinute: requestsPerMinute },
+    'must be an object of addsPerMinute and metadataPerMinute',
   ),
   verifyOnResume: v.boolean('must be true or false'),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };

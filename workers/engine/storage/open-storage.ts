@@ -6,7 +6,9 @@ import type { Deps } from '../model/deps.ts';
 import type { Storage } from '../model/storage.ts';
 import { openOpfsRoot } from './browser-quota.ts';
 import { IdbCatalogue } from './catalogue/catalogue-idb.ts';
+import { IdbCooldowns } from './catalogue/idb-cooldowns.ts';
 import { MemoryCatalogue } from './catalogue/memory-catalogue.ts';
+import { MemoryCooldowns } from './catalogue/memory-cooldowns.ts';
 import { chooseStorage } from './choose-storage.ts';
 import { openByteDatabase } from './idb/byte-database.ts';
 import { IdbBackend } from './idb/idb-backend.ts';
@@ -32,9 +34,10 @@ export async function openStorage(deps: Pick<Deps, 'clock' | 'log'>): Promise<St
     openMemory: () => new MemoryBackend(),
   });
   const { catalogue, problem } = await openCatalogue(deps);
+  const cooldowns = problem === undefined ? new IdbCooldowns(deps) : new MemoryCooldowns();
   const why = [reason, problem].filter((text) => text !== undefined).join(' ');
   return new TorrentStorage(
-    { clock: deps.clock, backend, catalogue, ...(why && { reason: why }) },
+    { clock: deps.clock, backend, catalogue, cooldowns, ...(why && { reason: why }) },
     DEFAULT_SETTINGS,
   );
 }

@@ -11,6 +11,7 @@ import type { ExtentStamp, ShelfRecord } from '../../contract/shelf.ts';
 import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { QueuedChunkStore } from '../model/chunk-store.ts';
+import type { CooldownStore } from '../model/cooldown-store.ts';
 import type { Deps } from '../model/deps.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
@@ -25,6 +26,7 @@ export interface TorrentStorageDeps {
   readonly clock: Deps['clock'];
   readonly backend: StorageBackend;
   readonly catalogue: Catalogue;
+  readonly cooldowns: CooldownStore;
   /** Why it is this backend and not a better one. */
   readonly reason?: string;
 }
@@ -33,6 +35,7 @@ type StorageSizes = Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>;
 
 export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
+  readonly cooldowns: CooldownStore;
   readonly #clock: Deps['clock'];
   readonly #backend: StorageBackend;
   readonly #reason: string | undefined;
@@ -43,6 +46,7 @@ export class TorrentStorage implements Storage {
 
   constructor(deps: TorrentStorageDeps, sizes: StorageSizes) {
     this.catalogue = deps.catalogue;
+    this.cooldowns = deps.cooldowns;
     this.#clock = deps.clock;
     this.#backend = deps.backend;
     this.#reason = deps.reason;

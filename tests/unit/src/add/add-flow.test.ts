@@ -124,6 +124,30 @@ test('what is in the library already is only shown', async () => {
   expect(engine.calls.some((call) => call.startsWith('remove'))).toBe(false);
 });
 
+test('what nobody could tell is offered again, with the reason, and may be tried at once', async () => {
+  engine.onAdd = () => ok(unknown);
+  await flow.lookInsideText('magnet:?x');
+  stateAs('looking');
+  const cooling = {
+    infoHash,
+    name: 'A film',
+    reason: 'no-peers',
+    retryAfterS: 300,
+    attempts: 1,
+    since: '2026-11-20T10:00:00.000Z',
+  } as const;
+  engine.facts = { cooling: [cooling] };
+  engine.forget(infoHash);
+  expect(stateAs('asking')).toMatchObject({
+    text: 'magnet:?x',
+    error: { message: expect.stringMatching(/^Nobody was found.*Look inside/) },
+  });
+  engine.facts = {};
+  engine.onAdd = () => ok(whole);
+  await flow.lookInsideText('magnet:?x');
+  stateAs('choosing');
+});
+
 test('a refused text stays, with the reason', async () => {
   engine.onAdd = new FakeEngine().onAdd;
   await flow.lookInsideText('nonsense');

@@ -18,6 +18,7 @@ const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
 
 test.each([
   [{ state: 'queued' }, 'Waiting its turn', 'muted'],
+  [{ state: 'queued', ...health('no-peers') }, 'Resting before the next try', 'warn'],
   [{ state: 'metadata' }, 'Looking inside', 'accent'],
   [
     { state: 'metadata', metadata: { receivedBytes: 32_000, sizeBytes: 64_000 } },

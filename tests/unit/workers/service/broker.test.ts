@@ -53,6 +53,8 @@ describe('a request for a port', () => {
         kind: 'engine-port-wanted',
         requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
         aliveLock: 'mine',
+        // The local API's commands are a script's (contract/cooldown.ts).
+        origin: 'script',
       },
     ]);
   });

@@ -29,6 +29,8 @@ describe('the status of a failure', () => {
     'no-peers': 404,
     'not-finished': 409,
     'too-large': 413,
+    'rate-limited': 429,
+    cooldown: 503,
     unexpected: 500,
     'fetch-failed': 502,
     'engine-starting': 503,

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { CoolingTorrent } from '../../../../workers/contract/cooldown.ts';
 import type { Health, LibraryImport } from '../../../../workers/contract/engine.ts';
 import { fail, ok } from '../../../../workers/contract/errors.ts';
 import { DEFAULT_SETTINGS } from '../../../../workers/contract/settings.ts';
@@ -418,5 +419,53 @@ describe('a navigation', () => {
     const answer = await ask(engineWith(), 'torrents', { destination: 'document', navigate: true });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('Content-Type')).toMatch(/^application\/json/);
+  });
+});
+
+describe('limits and failures', () => {
+  const rateLimits = [
+    { name: 'adds', limit: 15, windowS: 60, remaining: 0, resetS: 42 },
+    { name: 'metadata', limit: 10, windowS: 60, remaining: 3, resetS: 1 },
+  ] as const;
+
+  it('says what is left of the limits with what was added', async () => {
+    const add = async () => ok({ infoHash: HASH, isNew: true, rateLimits });
+    const answer = await ask(engineWith({ add }), 'torrents', json({ source: MAGNET }));
+    expect(answer).toMatchObject({ status: 201, body: torrent });
+    expect(answer.headers.get('RateLimit')).toBe('"adds";r=0;t=42, "metadata";r=3;t=1');
+    expect(answer.headers.get('RateLimit-Remaining')).toBe('0');
+  });
+
+  it.each([
+    ['rate-limited', 429],
+    ['cooldown', 503],
+  ] as const)('%s is a %i that says when to ask again', async (kind, status) => {
+    const add = async () => fail(kind, 'Later.', { retryAfterS: 42, rateLimits });
+    const answer = await ask(engineWith({ add }), 'torrents', json({ source: MAGNET }));
+    expect(answer).toMatchObject({ status, body: { error: { kind, retryAfterS: 42 } } });
+    expect(answer.body.error).not.toHaveProperty('rateLimits');
+    expect(answer.headers.get('Retry-After')).toBe('42');
+    expect(answer.headers.get('RateLimit-Limit')).toBe('15');
+  });
+
+  it('GET /api/failed lists what rests', async () => {
+    const cooling = [{ infoHash: HASH, name: 'clip', reason: 'no-peers', retryAfterS: 7 }];
+    const engine = engineWith({ cooling: async () => cooling as unknown as CoolingTorrent[] });
+    expect(await ask(engine, 'failed')).toMatchObject({ status: 200, body: cooling });
+  });
+
+  it.each([
+    ['failed', undefined],
+    [`failed/${HASH.toUpperCase()}`, HASH],
+  ])('DELETE /api/%s', async (path, infoHash) => {
+    const clearCooldown = vi.fn<EngineCalls['clearCooldown']>(async () => ok(null));
+    const answer = await ask(engineWith({ clearCooldown }), path, { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 204, body: '' });
+    expect(clearCooldown).toHaveBeenCalledWith(infoHash);
+  });
+
+  it('DELETE /api/failed/:infoHash of nonsense is a 400', async () => {
+    const answer = await ask(engineWith(), 'failed/nonsense', { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 400, body: { error: { kind: 'bad-info-hash' } } });
   });
 });

@@ -130,10 +130,18 @@ test('a download that stalls is helped as the settings say, told of by the healt
   scene.deps.clock.advance(10_000);
   expect(scene.member.drops).toBe(1);
   scene.deps.clock.advance(10_000);
-  expect(scene.deps.logged).toContain(`warning: ${made.infoHash}: gave up, timeout`);
+  expect(scene.session.cooling()).toMatchObject([
+    { infoHash: made.infoHash, reason: 'timeout', retryAfterS: 600 },
+  ]);
+  expect(scene.detail()).toMatchObject({
+    state: 'queued',
+    health: { kind: 'no-peers', message: expect.stringMatching(/tries again in about 10 minutes/) },
+  });
+  scene.deps.clock.advance(600_000);
+  await settled();
   scene.member.downloadBps = 100;
   scene.deps.clock.advance(1_000);
-  expect(scene.detail().health).toMatchObject({ kind: 'ok', message: '', evidence: [] });
+  expect(scene.detail()).toMatchObject({ state: 'downloading', health: { kind: 'ok' } });
 });
 
 test('how far the metadata is can be seen until it is here', async () => {

@@ -53,6 +53,7 @@ beforeEach(async () => {
       roomWanted: async () => undefined,
       recoveryRules: () => ({ intervalMs: 30_000, maxRetries: 4, backoffFactor: 2 }),
       gaveUp: (_, reason) => gaveUp.push(reason),
+      cooldownOf: () => null,
       changed: () => undefined,
       emit: (event) => events.push(event),
     },
