@@ -88,6 +88,7 @@ export class FakeMember implements SwarmTorrent {
   readonly lostPieces: number[] = [];
   readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
+  downloadedBytes = 0;
   peerCount = 2;
   isCutOff = false;
   aloneMs = 0;
@@ -148,6 +149,7 @@ export class FakeMember implements SwarmTorrent {
   }
 
   pause(peers: 'keep' | 'close'): void {
+    if (this.isPaused && peers === 'keep') return;
     this.isPaused = true;
     this.pausedPeers = peers;
   }
@@ -172,7 +174,7 @@ export class FakeMember implements SwarmTorrent {
     return {
       downloadBps: 100,
       uploadBps: 10,
-      downloadedBytes: 0,
+      downloadedBytes: this.downloadedBytes,
       uploadedBytes: this.uploadedBytes,
       wastedBytes: 0,
       inFlightPieces: 0,

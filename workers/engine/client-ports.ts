@@ -18,6 +18,7 @@ const COMMANDS = {
   recheck: true,
   change: true,
   reannounce: true,
+  moveInQueue: true,
   select: true,
   remove: true,
   torrent: true,

@@ -10,6 +10,7 @@ import { exportLibrary, importLibrary } from './api-library.ts';
 import {
   changeTorrent,
   listTorrents,
+  moveInQueue,
   readTorrent,
   removeTorrent,
   runCommand,
@@ -36,6 +37,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^torrents\/([^/]+)\/resume$/, methods: { POST: runCommand('resume') } },
   { path: /^torrents\/([^/]+)\/recheck$/, methods: { POST: runCommand('recheck') } },
   { path: /^torrents\/([^/]+)\/reannounce$/, methods: { POST: runCommand('reannounce') } },
+  { path: /^torrents\/([^/]+)\/queue$/, methods: { POST: moveInQueue } },
   { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },
 ];
 

@@ -9,6 +9,7 @@ import type {
   Engine,
   Health,
   LibraryImport,
+  QueueMove,
   TorrentChange,
 } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
@@ -23,7 +24,13 @@ import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
-import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import {
+  checkFiles,
+  checkOptions,
+  checkQueueMove,
+  checkSource,
+  checkStreamRequest,
+} from './commands.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
@@ -47,7 +54,7 @@ export interface SessionOptions {
 
 export class Session implements Engine {
   readonly #torrents: TorrentList;
-  readonly #streams = new Streams();
+  readonly #streams = new Streams((task, change) => this.#torrents.queue.read(task, change));
   readonly #events: EventBus;
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
@@ -106,9 +113,10 @@ export class Session implements Engine {
     if (!checkedOptions.ok) return checkedOptions;
     const read = await readSource(checkedSource.value, this.options.policy);
     if (!read.ok) return read;
-    const { hold = false, paused = false, files } = checkedOptions.value;
+    const { hold = false, paused = false, files, priority } = checkedOptions.value;
     const found = read.value;
     const { infoHash } = found;
+    await this.#torrents.left(infoHash);
     const existing = this.#torrents.get(infoHash);
     if (existing) {
       if (found.meta) await existing.learn(found.meta.infoBytes);
@@ -127,9 +135,10 @@ export class Session implements Engine {
       webSeeds: found.webSeeds,
       files: files ?? found.files,
       ...OWN_DEFAULTS,
+      ...(priority && { priority }),
       pausedBy: paused ? 'user' : null,
       addedAt,
-      queueOrder: Date.parse(addedAt),
+      queueOrder: this.#torrents.queue.orderAt(Date.parse(addedAt)),
       lastUsedAt: addedAt,
       completedAt: null,
     };
@@ -139,7 +148,7 @@ export class Session implements Engine {
         if (!hold) await this.options.storage.catalogue.saveTorrent(record);
       } catch (error) {
         // What could not be saved would be gone after a reload: better not to begin.
-        this.#torrents.leave(task);
+        void this.#torrents.leave(task);
         throw error;
       }
       await task.begin();
@@ -190,14 +199,20 @@ export class Session implements Engine {
     return this.#with(infoHash, (task) => task.select(checked.value));
   }
 
+  moveInQueue(infoHash: string, to: QueueMove): Promise<Result<null>> {
+    const checked = checkQueueMove(to);
+    if (!checked.ok) return Promise.resolve(checked);
+    return this.#with(infoHash, (task) => this.#torrents.queue.move(task, checked.value));
+  }
+
   remove(infoHash: string, data: 'delete' | 'keep'): Promise<Result<null>> {
     if (data !== 'delete' && data !== 'keep') {
       return Promise.resolve(fail('bad-request', 'data is "delete" or "keep".', { field: 'data' }));
     }
     return this.#with(infoHash, async (task) => {
-      this.#torrents.leave(task);
+      const left = this.#torrents.leave(task, task.close(data === 'delete'));
       this.#publisher.changed();
-      await task.close(data === 'delete');
+      await left;
       await this.#describeStorage();
       await this.#upkeep?.roomMade();
       this.#publisher.changed();
@@ -309,6 +324,7 @@ export class Session implements Engine {
     this.#settings = settings;
     this.options.swarm.configure(settings);
     this.options.storage.configure(settings);
+    this.#torrents.queue.changed();
   }
 
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {

@@ -9,6 +9,7 @@ import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
+import { QueueKeeper } from './queue-keeper.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
@@ -22,16 +23,20 @@ export interface TorrentListOptions extends Pick<
 
 export class TorrentList {
   readonly #tasks = new Map<InfoHash, TorrentTask>();
+  readonly #leaving = new Map<InfoHash, Promise<void>>();
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
   readonly #basePath: string;
+  readonly queue: QueueKeeper;
 
   constructor(options: TorrentListOptions) {
     this.#options = options;
     this.#basePath = new URL(options.policy.baseUrl).pathname;
+    this.queue = new QueueKeeper({ ...options, torrents: () => this.all() });
     this.#context = {
       ...options,
       trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
+      turnsChanged: () => this.queue.changed(),
       verifiesOnResume: () => options.settings().verifyOnResume,
     };
   }
@@ -74,6 +79,8 @@ export class TorrentList {
         return this.enter(record, read?.ok ? read.value : null, false);
       }),
     );
+    // Before the first of them is ready, so that none joins that would have to leave again.
+    this.queue.decide(false);
     await Promise.all(tasks.map((task) => task.restore()));
   }
 
@@ -82,8 +89,22 @@ export class TorrentList {
     for (const task of this.all()) task.announceAnew();
   }
 
-  leave(task: TorrentTask): void {
-    this.#tasks.delete(task.infoHash);
+  /** Forgets it at once. Who adds it again meanwhile waits until it is `closed` (`left`). */
+  async leave(task: TorrentTask, closed: Promise<void> = Promise.resolve()): Promise<void> {
+    const { infoHash } = task;
+    this.#tasks.delete(infoHash);
+    this.queue.changed();
+    this.#leaving.set(infoHash, closed);
+    try {
+      await closed;
+    } finally {
+      if (this.#leaving.get(infoHash) === closed) this.#leaving.delete(infoHash);
+    }
+  }
+
+  /** Resolves when nothing of a torrent that is being removed is in the swarm or in storage's hands any more. */
+  async left(infoHash: InfoHash): Promise<void> {
+    await this.#leaving.get(infoHash)?.catch(() => undefined);
   }
 
   summaries(): EngineSnapshot['torrents'] {
@@ -97,7 +118,6 @@ export class TorrentList {
   #viewContext(task: TorrentTask): ViewContext {
     return {
       basePath: this.#basePath,
-      queuePosition: this.listed().indexOf(task),
       trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false).flat(),
     };
   }
