@@ -6,6 +6,7 @@ import type {
 } from '../../workers/contract/snapshot.ts';
 import { formatBytes } from '../ui/format-bytes.ts';
 import { formatDuration } from '../ui/format-duration.ts';
+import { formatOrdinal } from '../ui/format-ordinal.ts';
 import { formatPercent } from '../ui/format-percent.ts';
 
 export type Tone = 'accent' | 'good' | 'muted' | 'warn' | 'bad';
@@ -22,9 +23,10 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
   if (torrent.check) return checkStatus(torrent.check);
   switch (torrent.state) {
     case 'queued':
-      return torrent.health.kind === 'no-peers'
-        ? { label: 'Resting before the next try', tone: 'warn' }
-        : { label: 'Waiting its turn', tone: 'muted' };
+      if (torrent.health.kind === 'no-peers') {
+        return { label: 'Resting before the next try', tone: 'warn' };
+      }
+      return { label: queueText(torrent), tone: torrent.progress >= 1 ? 'good' : 'muted' };
     case 'metadata':
       return metadataStatus(torrent);
     case 'checking':
@@ -54,6 +56,19 @@ function metadataStatus(torrent: TorrentSummary): TorrentStatus {
     default:
       return downloadingStatus(torrent);
   }
+}
+
+/** `Waiting its turn: 4th`, when it waits; else how it stands to the queue, or nothing. */
+export function queueText({ state, queuePosition, progress, isForced }: TorrentSummary): string {
+  if (state === 'paused' || state === 'failed') return '';
+  if (state !== 'queued') return isForced ? 'Started now, beside the queue.' : 'It has its turn.';
+  const what = progress >= 1 ? 'Complete, waiting to share' : 'Waiting its turn';
+  return queuePosition > 0 ? `${what}: ${formatOrdinal(queuePosition)}` : what;
+}
+
+/** For a row: what is not as usual. */
+export function priorityText({ priority }: TorrentSummary): string {
+  return priority === 'normal' ? '' : priority === 'high' ? 'High priority' : 'Low priority';
 }
 
 /** `Looking inside`, with how much of the file list is here while it comes. */

@@ -1,3 +1,4 @@
+import type { QueueMove } from '../../workers/contract/engine.ts';
 import type { TorrentSummary } from '../../workers/contract/snapshot.ts';
 import { isStopped } from '../library/torrent-status.ts';
 import type { EngineClient } from '../engine/engine-client.svelte.ts';
@@ -33,6 +34,11 @@ export class TorrentActions {
 
   async resume(infoHash: string): Promise<void> {
     const result = await this.#engine.call((engine) => engine.resume(infoHash));
+    if (!result.ok) this.#toasts.error(result.error);
+  }
+
+  async move(infoHash: string, to: QueueMove): Promise<void> {
+    const result = await this.#engine.call((engine) => engine.moveInQueue(infoHash, to));
     if (!result.ok) this.#toasts.error(result.error);
   }
 

@@ -49,6 +49,7 @@ export function makeTorrent(
     pieceCount: 4,
     piecesHave: 0,
     priority: 'normal',
+    isForced: false,
     queuePosition: 0,
     addedAt: AT,
     completedAt: null,
@@ -234,15 +235,19 @@ export class FakeEngine {
       if (!known.ok) return known;
       if (!checked.ok) return checked;
       const { limits, superSeeding = false, filePriorities = {} } = checked.value;
+      const { priority = known.value.priority, isForced = known.value.isForced } = checked.value;
       return this.#update(infoHash, `change:${infoHash}:${JSON.stringify(change)}`, {
         limits: { ...known.value.limits, ...limits },
         superSeeding,
+        priority,
+        isForced,
         files: known.value.files.map((file) => ({
           ...file,
           priority: filePriorities[file.index] ?? file.priority,
         })),
       });
     },
+    moveInQueue: async (infoHash, to) => this.#update(infoHash, `move:${infoHash}:${to}`, {}),
     reannounce: async (infoHash) => this.#update(infoHash, `reannounce:${infoHash}`, {}),
     remove: async (infoHash, data) => {
       this.calls.push(`remove:${infoHash}:${data}`);

@@ -89,6 +89,7 @@ export class FakeMember implements SwarmTorrent {
   readonly lostPieces: number[] = [];
   readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
+  downloadedBytes = 0;
   peerCount = 2;
   isCutOff = false;
   aloneMs = 0;
@@ -98,7 +99,6 @@ export class FakeMember implements SwarmTorrent {
   announcedTo: TrackerTiers;
   reach: TrackerReach = 'tiers';
   downloadBps = 100;
-  downloadedBytes = 0;
   seeds = 1;
   snubbed = 1;
   missingPieces = 0;
@@ -168,6 +168,7 @@ export class FakeMember implements SwarmTorrent {
   }
 
   pause(peers: 'keep' | 'close'): void {
+    if (this.isPaused && peers === 'keep') return;
     this.isPaused = true;
     this.pausedPeers = peers;
   }

@@ -22,7 +22,12 @@ export interface AddOptions {
   readonly paused?: boolean;
   /** Indexes of the files to download; all when absent. */
   readonly files?: readonly number[];
+  /** Which torrents have their turn before it and after it; `normal` when absent. */
+  readonly priority?: Priority;
 }
+
+/** Where a torrent goes among those of its kind and priority. */
+export type QueueMove = 'top' | 'up' | 'down' | 'bottom';
 
 export interface Added {
   readonly infoHash: InfoHash;
@@ -42,6 +47,10 @@ export interface TorrentChange {
   readonly limits?: Partial<TorrentLimits>;
   /** Gives each piece out once before any of them twice (BEP 16), once the torrent is complete. */
   readonly superSeeding?: boolean;
+  /** Which torrents have their turn before it and after it. */
+  readonly priority?: Priority;
+  /** Runs beside the limits of the queue and takes nobody's place, until it is complete or told otherwise. */
+  readonly isForced?: boolean;
   /** Each becomes a tier of its own, after those that are there. */
   readonly addTrackers?: readonly string[];
   readonly removeTrackers?: readonly string[];
@@ -99,6 +108,8 @@ export interface Engine {
   change(infoHash: string, change: TorrentChange): Promise<Result<null>>;
   /** Asks every tracker for peers now, whenever the next time would be. */
   reannounce(infoHash: string): Promise<Result<null>>;
+  /** Moves it in the queue. Priority comes before place: the top is that of its own priority. */
+  moveInQueue(infoHash: string, to: QueueMove): Promise<Result<null>>;
   /** Chooses which files are downloaded, by index. */
   select(infoHash: string, files: readonly number[]): Promise<Result<null>>;
   /** Forgets the torrent; with `data: 'delete'` its bytes are gone from storage when this resolves. */

@@ -34,6 +34,10 @@ export interface Settings {
   readonly maxConnections: number;
   /** PeerConnections of one torrent, open and pending, unless it has a limit of its own: 1 to 400. */
   readonly maxConnectionsPerTorrent: number;
+  /** Torrents that download, share, or learn what is inside at once; others wait their turn: 1 to 500 each. */
+  readonly maxActiveDownloads: number;
+  readonly maxActiveSeeds: number;
+  readonly maxActiveMetadata: number;
   /** Verified bytes that may wait for storage: 1 MiB to 512 MiB. */
   readonly writeQueueBytes: number;
   /** Bytes of stored pieces kept in memory for uploads and small reads: 0 to 512 MiB. */
@@ -78,6 +82,9 @@ export const DEFAULT_SETTINGS: Settings = {
   relayOnly: false,
   maxConnections: 60,
   maxConnectionsPerTorrent: 50,
+  maxActiveDownloads: 3,
+  maxActiveSeeds: 5,
+  maxActiveMetadata: 3,
   writeQueueBytes: 32 * 1024 * 1024,
   readCacheBytes: 16 * 1024 * 1024,
   maxInFlightPieces: 20,

@@ -95,6 +95,9 @@ export interface TorrentSummary {
   readonly pieceCount: number;
   readonly piecesHave: number;
   readonly priority: Priority;
+  /** A person started it beside the limits of the queue. */
+  readonly isForced: boolean;
+  /** Place among those that wait for the same (metadata, download, or sharing when complete): 1 is the next; 0 when it waits for no turn. */
   readonly queuePosition: number;
   readonly addedAt: string;
   readonly completedAt: string | null;

@@ -19,6 +19,7 @@ const COMMANDS = {
   recheck: true,
   change: true,
   reannounce: true,
+  moveInQueue: true,
   select: true,
   remove: true,
   torrent: true,

@@ -43,9 +43,13 @@ async function readCommand(request: Request): Promise<Result<AddCommand>> {
   }
   const body = await readJson(request, addBody);
   if (!body.ok) return body;
-  const { source, paused, files } = body.value;
+  const { source, paused, files, priority } = body.value;
   return ok({
     source: { kind: 'text', text: source },
-    options: { ...(paused === undefined ? {} : { paused }), ...(files ? { files } : {}) },
+    options: {
+      ...(paused === undefined ? {} : { paused }),
+      ...(files ? { files } : {}),
+      ...(priority ? { priority } : {}),
+    },
   });
 }

@@ -11,6 +11,8 @@ import { anObject, parseJson, readJson, readText } from './request-body.ts';
 /** Removing deletes gigabytes before it resolves. */
 const REMOVE_DEADLINE_MS = 60_000;
 
+const queueBody = v.strictObject({ to: v.picklist(['top', 'up', 'down', 'bottom']) });
+
 /** A held torrent is a question on somebody's screen, not a part of the library. */
 export async function listTorrents({ engine }: ApiContext): Promise<Result<Response>> {
   const all = await engine.call(async (calls) => ok(await calls.torrents()));
@@ -40,6 +42,17 @@ export function runCommand(name: 'pause' | 'resume' | 'recheck' | 'reannounce') 
     const done = await engine.call((calls) => calls[name](infoHash.value));
     return done.ok ? torrentResponse(engine, infoHash.value) : done;
   };
+}
+
+/** `POST /api/torrents/:infoHash/queue`: `{to: "top" | "up" | "down" | "bottom"}`. */
+export async function moveInQueue(context: ApiContext): Promise<Result<Response>> {
+  const infoHash = checkedInfoHash(context.infoHash);
+  if (!infoHash.ok) return infoHash;
+  const body = await readJson(context.request, queueBody);
+  if (!body.ok) return body;
+  const { engine } = context;
+  const moved = await engine.call((calls) => calls.moveInQueue(infoHash.value, body.value.to));
+  return moved.ok ? torrentResponse(engine, infoHash.value) : moved;
 }
 
 /** The engine knows which fields there are and the range of each, and checks all of them before it changes one. */

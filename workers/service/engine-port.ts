@@ -24,6 +24,7 @@ export type EngineCalls = Calls<
   | 'recheck'
   | 'reannounce'
   | 'change'
+  | 'moveInQueue'
   | 'torrent'
   | 'torrents'
   | 'settings'
@@ -154,6 +155,7 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     recheck: (infoHash) => remote.recheck(infoHash),
     reannounce: (infoHash) => remote.reannounce(infoHash),
     change: (infoHash, change) => remote.change(infoHash, change),
+    moveInQueue: (infoHash, to) => remote.moveInQueue(infoHash, to),
     torrent: (infoHash) => remote.torrent(infoHash),
     torrents: () => remote.torrents(),
     settings: () => remote.settings(),

@@ -11,6 +11,7 @@ import { exportLibrary, importLibrary } from './api-library.ts';
 import {
   changeTorrent,
   listTorrents,
+  moveInQueue,
   readTorrent,
   removeTorrent,
   runCommand,
@@ -37,6 +38,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^torrents\/([^/]+)\/resume$/, methods: { POST: runCommand('resume') } },
   { path: /^torrents\/([^/]+)\/recheck$/, methods: { POST: runCommand('recheck') } },
   { path: /^torrents\/([^/]+)\/reannounce$/, methods: { POST: runCommand('reannounce') } },
+  { path: /^torrents\/([^/]+)\/queue$/, methods: { POST: moveInQueue } },
   { path: /^failed$/, methods: { GET: listFailed, DELETE: clearFailed } },
   { path: /^failed\/([^/]+)$/, methods: { DELETE: clearFailed } },
   { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },

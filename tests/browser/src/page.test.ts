@@ -135,6 +135,26 @@ describe('the library', () => {
     expect(location.hash).toBe('#/');
   });
 
+  test('a torrent that waits says where, and can be moved, called urgent and started', async () => {
+    history.replaceState(null, '', `#/torrent/${SERIES.infoHash}`);
+    mounted = mountPage(engine);
+    engine.change(SERIES.infoHash, { state: 'queued', queuePosition: 4, downloadBps: 0 });
+    await expect.element(page.getByText('Waiting its turn: 4th').last()).toBeVisible();
+    await expect.element(page.getByRole('switch', { name: 'Start now' })).toBeVisible();
+    expect(await axeViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Move up' }).click();
+    await expect.poll(() => engine.calls.at(-1)).toBe(`move:${SERIES.infoHash}:up`);
+    await page.getByRole('combobox', { name: 'Priority in the queue' }).selectOptions('High');
+    await expect.element(page.getByText('High priority')).toBeVisible();
+    await page.getByRole('switch', { name: 'Start now' }).click();
+    await expect
+      .poll(() => engine.calls.at(-1))
+      .toBe(`change:${SERIES.infoHash}:{"isForced":true}`);
+    // It stays unfolded: the focus is in it.
+    engine.change(SERIES.infoHash, { state: 'downloading', queuePosition: 0 });
+    await expect.element(page.getByText('Started now, beside the queue.')).toBeVisible();
+  });
+
   test('who is banned is listed, and can be let back in', async () => {
     history.replaceState(null, '', `#/torrent/${SERIES.infoHash}`);
     mounted = mountPage(engine);

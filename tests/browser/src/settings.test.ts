@@ -147,6 +147,24 @@ describe('servers that help peers meet', () => {
   });
 });
 
+describe('the queue', () => {
+  test('takes how many run at once, and refuses none at all', async () => {
+    open('#/settings');
+    await fill('Downloads at once', '7');
+    await fill('Shared at once', '9');
+    await fill('Looked into at once', '2');
+    expect(engine.settings).toMatchObject({
+      maxActiveDownloads: 7,
+      maxActiveSeeds: 9,
+      maxActiveMetadata: 2,
+    });
+    await fill('Downloads at once', '0');
+    await expect
+      .element(page.getByText('This must be a whole number from 1 to 500.'))
+      .toBeVisible();
+  });
+});
+
 describe('limits for all', () => {
   test('are in kibibytes', async () => {
     open('#/settings');

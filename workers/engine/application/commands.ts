@@ -3,7 +3,7 @@
  * know types. Each failure names the field.
  */
 import * as v from 'valibot';
-import type { AddOptions, AddSource } from '../../contract/engine.ts';
+import type { AddOptions, AddSource, QueueMove } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import { toInfoHash, type InfoHash } from '../../contract/ids.ts';
 import type { StreamRequest } from '../../contract/stream.ts';
@@ -28,6 +28,7 @@ const addOptions = v.optional(
     hold: v.optional(v.boolean()),
     paused: v.optional(v.boolean()),
     files: v.optional(fileIndexes),
+    priority: v.optional(v.picklist(['high', 'normal', 'low'])),
   }),
   {},
 );
@@ -52,6 +53,10 @@ export function checkFiles(value: unknown): Result<readonly number[] | null> {
 
 export function checkStreamRequest(value: unknown): Result<StreamRequest> {
   return check(streamRequest, value, 'request');
+}
+
+export function checkQueueMove(value: unknown): Result<QueueMove> {
+  return check(v.picklist(['top', 'up', 'down', 'bottom']), value, 'to');
 }
 
 export function checkBanId(value: unknown): Result<string> {

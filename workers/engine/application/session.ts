@@ -9,6 +9,7 @@ import type {
   Engine,
   Health,
   LibraryImport,
+  QueueMove,
   TorrentChange,
 } from '../../contract/engine.ts';
 import type { CoolingTorrent, Origin } from '../../contract/cooldown.ts';
@@ -25,7 +26,13 @@ import type { Swarm } from '../model/swarm.ts';
 import { AddGate, type Admitted } from './add-gate.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
-import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import {
+  checkFiles,
+  checkOptions,
+  checkQueueMove,
+  checkSource,
+  checkStreamRequest,
+} from './commands.ts';
 import { CooldownKeeper } from './cooldown-keeper.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
@@ -51,7 +58,7 @@ export interface SessionOptions {
 
 export class Session implements Engine {
   readonly #torrents: TorrentList;
-  readonly #streams = new Streams();
+  readonly #streams = new Streams((task, change) => this.#torrents.queue.read(task, change));
   readonly #events: EventBus;
   readonly #cooldowns: CooldownKeeper;
   readonly #gate: AddGate;
@@ -144,7 +151,7 @@ export class Session implements Engine {
   }
 
   async #add({ found, ...limited }: Admitted, options: AddOptions): Promise<Result<Added>> {
-    const { hold = false, paused = false, files } = options;
+    const { hold = false, paused = false, files, priority } = options;
     const { infoHash } = found;
     const existing = this.#torrents.get(infoHash);
     if (existing) {
@@ -164,9 +171,10 @@ export class Session implements Engine {
       webSeeds: found.webSeeds,
       files: files ?? found.files,
       ...OWN_DEFAULTS,
+      ...(priority && { priority }),
       pausedBy: paused ? 'user' : null,
       addedAt,
-      queueOrder: Date.parse(addedAt),
+      queueOrder: this.#torrents.queue.orderAt(Date.parse(addedAt)),
       lastUsedAt: addedAt,
       completedAt: null,
     };
@@ -226,6 +234,12 @@ export class Session implements Engine {
     const checked = checkFiles(files);
     if (!checked.ok) return Promise.resolve(checked);
     return this.#with(infoHash, (task) => task.select(checked.value));
+  }
+
+  moveInQueue(infoHash: string, to: QueueMove): Promise<Result<null>> {
+    const checked = checkQueueMove(to);
+    if (!checked.ok) return Promise.resolve(checked);
+    return this.#with(infoHash, (task) => this.#torrents.queue.move(task, checked.value));
   }
 
   remove(infoHash: string, data: 'delete' | 'keep'): Promise<Result<null>> {
@@ -349,6 +363,7 @@ export class Session implements Engine {
     this.#settings = settings;
     this.options.swarm.configure(settings);
     this.options.storage.configure(settings);
+    this.#torrents.queue.changed();
   }
 
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {

@@ -10,6 +10,9 @@ export class Streams {
   /** Grows, so that a later reader is the more urgent one (block-scheduler.ts). */
   #nextId = 1;
 
+  /** `onRead`: so many readers of the torrent more or fewer; 0 when somebody asks in vain for now. */
+  constructor(readonly onRead: (task: TorrentTask, change: -1 | 0 | 1) => void) {}
+
   open(task: TorrentTask, request: StreamRequest, port: MessagePort): Result<StreamHead> {
     const { fileIndex, startByte, endByte } = request;
     if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
@@ -18,6 +21,7 @@ export class Streams {
       return { ok: false, error: cooldownError(task.cooling) };
     }
     if (task.phase.kind !== 'open') {
+      this.onRead(task, 0);
       const message = 'The torrent is still finding out what is inside. Try again soon.';
       return fail('engine-starting', message, { retryAfterS: 2 });
     }
@@ -40,9 +44,13 @@ export class Streams {
       file.offsetBytes + startByte,
       file.offsetBytes + endByte,
       port,
-      () => this.#readers.delete(id),
+      () => {
+        this.#readers.delete(id);
+        this.onRead(task, -1);
+      },
     );
     this.#readers.set(id, reader);
+    this.onRead(task, 1);
     return ok({ path: file.path, lengthBytes: file.lengthBytes });
   }
 }

@@ -9,6 +9,7 @@ import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
+import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
@@ -26,13 +27,16 @@ export class TorrentList {
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
   readonly #basePath: string;
+  readonly queue: QueueKeeper;
 
   constructor(options: TorrentListOptions) {
     this.#options = options;
     this.#basePath = new URL(options.policy.baseUrl).pathname;
+    this.queue = new QueueKeeper({ ...options, torrents: () => this.all() });
     this.#context = {
       ...options,
       trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
+      turnsChanged: () => this.queue.changed(),
       verifiesOnResume: () => options.settings().verifyOnResume,
       recoveryRules: () => recoveryRules(options.settings()),
     };
@@ -76,6 +80,8 @@ export class TorrentList {
         return this.enter(record, read?.ok ? read.value : null, false);
       }),
     );
+    // Before the first of them is ready, so that none joins that would have to leave again.
+    this.queue.decide(false);
     await Promise.all(tasks.map((task) => task.restore()));
   }
 
@@ -91,6 +97,7 @@ export class TorrentList {
 
   leave(task: TorrentTask): void {
     this.#tasks.delete(task.infoHash);
+    this.queue.changed();
   }
 
   summaries(): EngineSnapshot['torrents'] {
@@ -104,7 +111,6 @@ export class TorrentList {
   #viewContext(task: TorrentTask): ViewContext {
     return {
       basePath: this.#basePath,
-      queuePosition: this.listed().indexOf(task),
       trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false).flat(),
     };
   }

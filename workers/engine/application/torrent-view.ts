@@ -32,7 +32,6 @@ export const NO_STATS: SwarmStats = {
 export interface ViewContext {
   /** Path of the folder the app is served from, with its trailing slash. */
   readonly basePath: string;
-  readonly queuePosition: number;
   /** The trackers a magnet of this torrent should name. */
   readonly trackers: readonly string[];
 }
@@ -45,8 +44,9 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   const downloadedBytes = stored?.ledger.selectedHaveBytes ?? 0;
   const { uploadedBytes, wastedBytes } = task.traffic;
   const state = stateOf(task);
-  // Rates are means over some seconds; pausing ends every transfer at once.
-  const { downloadBps, uploadBps } = state === 'paused' ? NO_STATS : stats;
+  // Rates are means over some seconds; pausing, and the end of a turn, end every transfer at once.
+  const stands = state === 'paused' || state === 'queued';
+  const { downloadBps, uploadBps } = stands ? NO_STATS : stats;
   return {
     infoHash: record.infoHash,
     name: record.name,
@@ -70,8 +70,9 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     pieceLength: task.meta?.pieceLength ?? 0,
     pieceCount: stored?.plan.map.pieceCount ?? 0,
     piecesHave: stored?.plan.have.count ?? 0,
-    priority: 'normal',
-    queuePosition: context.queuePosition,
+    priority: record.priority,
+    isForced: record.isForced,
+    queuePosition: task.queuePosition,
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
@@ -107,7 +108,7 @@ export function stateOf(task: TorrentTask): TorrentState {
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
   if (record.pausedBy) return 'paused';
-  if (task.cooling) return 'queued';
+  if (task.cooling || !task.hasTurn) return 'queued';
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';

@@ -4,8 +4,8 @@
  *   metadata ──(info from a peer)──► opening ──(store open)──► open
  *      └───────────────────────────────┴──────────────────────► failed (storage or metadata unusable)
  *
- * Pause and hold are beside the phase: a paused torrent moves no payload, and is in no swarm but with the peers it had; a held
- * one is, but wants no piece and is saved nowhere.
+ * Pause, turn and hold are beside the phase: a torrent that is paused, or whose turn it is not (queue.ts), moves no payload, and
+ * is in no swarm but with the peers it had; a held one is, but wants no piece and is saved nowhere.
  */
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { NewEvent } from '../../contract/events.ts';
@@ -49,6 +49,8 @@ export interface TorrentContext {
   cooldownOf(infoHash: InfoHash): Cooling | null;
   /** Something a snapshot shows has changed. */
   changed(): void;
+  /** It may be another's turn now: `giveTurn` follows. */
+  turnsChanged(): void;
   /** Something happened that the event log tells of. */
   emit(event: NewEvent): void;
 }
@@ -56,7 +58,14 @@ export interface TorrentContext {
 /** What is each torrent's own to set. */
 export type OwnSettings = Pick<
   TorrentRecord,
-  'filePriorities' | 'limits' | 'superSeeding' | 'trackers' | 'webSeeds'
+  | 'filePriorities'
+  | 'limits'
+  | 'superSeeding'
+  | 'trackers'
+  | 'webSeeds'
+  | 'priority'
+  | 'queueOrder'
+  | 'isForced'
 >;
 
 export type TorrentPhase =
@@ -72,12 +81,17 @@ export class TorrentTask {
   readonly log: TorrentLog;
   trouble: TorrentTrouble | null = null;
   readonly vitals: Vitals;
+  /** Place among those of its kind that wait for a turn, from 1; 0 when it waits for none. */
+  queuePosition = 0;
   readonly #retries = new PieceRetries();
   readonly #keeper: RecordKeeper;
   readonly #lost: LostPieces;
   #opening: Promise<void> = Promise.resolve();
   #isHeld: boolean;
   #isGone = false;
+  #hasTurn = false;
+  /** The store is open, if there is one: it may join. */
+  #isReady = false;
 
   constructor(
     record: TorrentRecord,
@@ -109,6 +123,11 @@ export class TorrentTask {
   /** Only looked into: a person has not confirmed it. */
   get isHeld(): boolean {
     return this.#isHeld;
+  }
+
+  /** The queue lets it run, should nothing else speak against it. */
+  get hasTurn(): boolean {
+    return this.#hasTurn;
   }
 
   /** Over all sessions. */
@@ -146,10 +165,23 @@ export class TorrentTask {
     }
   }
 
-  /** Opens the store when the metadata is known and joins the swarm unless paused. */
+  /** Opens the store when the metadata is known and joins the swarm when it is its turn, unless paused. */
   async begin(): Promise<void> {
     if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
-    if (!this.record.pausedBy) this.#join();
+    this.#isReady = true;
+    this.#run();
+    this.context.turnsChanged();
+  }
+
+  /** Whether it may run, and if not, its place among those that wait; what a person said of it stays. Returns whether that is new. */
+  giveTurn(isOurs: boolean, position: number): boolean {
+    const isNew = isOurs !== this.#hasTurn || position !== this.queuePosition;
+    const hadTurn = this.#hasTurn;
+    this.#hasTurn = isOurs;
+    this.queuePosition = position;
+    if (isOurs && !hadTurn) this.#run();
+    else if (!isOurs && hadTurn && !this.record.pausedBy) this.member?.pause('keep');
+    return isNew;
   }
 
   /** As `begin`, at a start of the engine: what the browser took away since is told, and not fetched again unasked. */
@@ -165,8 +197,8 @@ export class TorrentTask {
   async start(files: readonly number[] | null): Promise<void> {
     this.#isHeld = false;
     this.#keeper.isSaving = true;
+    this.context.turnsChanged();
     await this.select(files);
-    if (!this.member && !this.record.pausedBy) this.#join();
   }
 
   /** Takes the metadata, from a peer or from a .torrent given later. Nothing when it is known already. */
@@ -178,10 +210,12 @@ export class TorrentTask {
       this.phase = { kind: 'failed', error: read.error, meta: null };
       this.log.note(read.error.message);
       this.member?.pause('close');
+      this.context.turnsChanged();
       return this.context.changed();
     }
     const meta = read.value;
     this.phase = { kind: 'opening', meta };
+    this.context.turnsChanged();
     await this.#trySave({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
     if (meta.isPrivate) this.announceAnew();
@@ -197,6 +231,7 @@ export class TorrentTask {
     await this.checkpoint(true);
     this.#want();
     this.#noteCompletion();
+    this.context.turnsChanged();
     this.context.changed();
   }
 
@@ -211,6 +246,7 @@ export class TorrentTask {
       this.stored?.ledger.prioritize(own.filePriorities);
       this.#want();
     }
+    this.context.turnsChanged();
     this.context.changed();
   }
 
@@ -227,15 +263,15 @@ export class TorrentTask {
     await this.#keeper.save({ pausedBy: null });
     const reopened = this.phase.kind === 'failed' ? this.phase.meta : null;
     if (reopened) {
+      this.#isReady = false;
       this.phase = { kind: 'opening', meta: reopened };
       await this.#open(reopened);
+      this.#isReady = true;
     }
-    if (!this.member) this.#join();
-    else if (!this.cooling) {
-      this.member.resume();
-      // A membership from before the store could be opened has no plan yet.
-      if (reopened) this.#download();
-    }
+    // A membership from before the store could be opened has no plan yet.
+    if (reopened && this.member) this.#download();
+    this.#run();
+    this.context.turnsChanged();
     this.context.changed();
   }
 
@@ -245,10 +281,8 @@ export class TorrentTask {
     if (cooling) {
       this.waiters.failAll(cooldownError(cooling));
       this.member?.pause('close');
-    } else if (!this.record.pausedBy && this.phase.kind !== 'failed') {
-      if (this.member) this.member.resume();
-      else this.#join();
-    }
+    } else this.#run();
+    this.context.turnsChanged();
     this.context.changed();
   }
 
@@ -262,11 +296,6 @@ export class TorrentTask {
   /** Announces to the trackers that are its now, and to no others. */
   announceAnew(reach?: TrackerReach): void {
     this.member?.announceTo(this.#trackers(), reach);
-  }
-
-  /** Since when nothing has come though it could, in milliseconds since 1970, once that is for too long; else `null`. */
-  get stalledSinceMs(): number | null {
-    return this.vitals.stalledSinceMs;
   }
 
   /** What is to be done about it now, once a second. */
@@ -331,6 +360,9 @@ export class TorrentTask {
 
   /** Leaves the swarm and lets go of the store. With `isDeleting` bytes and progress go; else they wait for its return. */
   async close(isDeleting: boolean): Promise<void> {
+    // Its turn is another's from now on, however long the rest takes.
+    this.giveTurn(false, 0);
+    this.member?.pause('close');
     if (!isDeleting) {
       await this.countTraffic();
       await this.checkpoint();
@@ -354,6 +386,7 @@ export class TorrentTask {
     if (!stored || this.#isGone) return;
     const { meta } = stored.plan;
     const lostBytes = stored.ledger.contentHaveBytes;
+    this.#isReady = false;
     await this.#keeper.endMembership(this.#stats).catch(() => undefined);
     await this.member?.leave();
     this.member = null;
@@ -361,8 +394,9 @@ export class TorrentTask {
     // Its handles lead nowhere; deleting lets go of them without a flush, and of what a handle may have made again.
     await stored.end(true).catch((error: unknown) => this.log.note(reasonOf(error).message));
     await this.#open(meta);
+    this.#isReady = true;
     if (lostBytes) await this.#evict(lostBytes);
-    else if (!this.record.pausedBy) this.#join();
+    else this.#run();
     await this.#trySave({});
   }
 
@@ -373,8 +407,15 @@ export class TorrentTask {
     this.context.changed();
   }
 
+  /** In the swarm, if nothing speaks against it. */
+  #run(): void {
+    if (!this.#hasTurn || !this.#isReady || this.record.pausedBy || this.#isGone || this.cooling)
+      return;
+    if (this.member) this.member.resume();
+    else this.#join();
+  }
+
   #join(): void {
-    if (this.member || this.#isGone || this.cooling) return;
     const { infoHash, webSeeds } = this.record;
     const spec = { infoHash, trackers: this.#trackers(), webSeeds };
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
@@ -420,6 +461,7 @@ export class TorrentTask {
       this.phase = { kind: 'failed', meta, error: reasonOf(error) };
       this.log.note(reasonOf(error).message);
     }
+    this.context.turnsChanged();
     this.context.changed();
   }
 
@@ -458,6 +500,7 @@ export class TorrentTask {
         void this.checkpoint(true);
         this.#want();
         this.#noteCompletion();
+        this.context.turnsChanged();
         this.context.changed();
       },
     };
@@ -493,6 +536,7 @@ export class TorrentTask {
     }
     this.waiters.failAll(reason ?? notHere(this.trouble?.message ?? ''));
     await this.#trySave({ pausedBy: by });
+    this.context.turnsChanged();
     this.context.changed();
     await this.countTraffic();
     await this.checkpoint();
@@ -508,7 +552,10 @@ export class TorrentTask {
 
   #noteCompletion(): void {
     if (!this.stored || this.record.completedAt || this.isHeld) return;
-    if (this.stored.ledger.isComplete) void this.#trySave({ completedAt: this.#now() });
+    if (!this.stored.ledger.isComplete) return;
+    // It was to be had now; to give it, it takes its turn as others do.
+    void this.#trySave({ completedAt: this.#now(), isForced: false });
+    this.context.turnsChanged();
   }
 
   get #stats(): SwarmStats | null {

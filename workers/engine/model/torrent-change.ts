@@ -39,10 +39,12 @@ export const OWN_DEFAULTS = {
   seedingS: 0,
 } as const satisfies Partial<TorrentRecord>;
 
+const priority = v.picklist(['high', 'normal', 'low'], 'must be "high", "normal" or "low"');
+
 /** As it is kept and as it is sent: keys are indexes in decimal digits. */
 export const filePriorities = v.record(
   v.pipe(v.string(), v.regex(/^(?:0|[1-9]\d{0,6})$/, 'must have file indexes as keys')),
-  v.picklist(['high', 'normal', 'low'], 'must be "high", "normal" or "low"'),
+  priority,
 ) satisfies v.GenericSchema<unknown, FilePriorities>;
 
 const connections = numberWhere(
@@ -70,6 +72,8 @@ const FIELDS = {
     v.strictObject({ downloadBps: rateLimit, uploadBps: rateLimit, maxConnections: connections }),
   ),
   superSeeding: v.boolean('must be true or false'),
+  priority,
+  isForced: v.boolean('must be true or false'),
   addTrackers: urls,
   removeTrackers: urls,
   addWebSeeds: urls,

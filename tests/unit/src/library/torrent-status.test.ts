@@ -19,6 +19,8 @@ const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
 test.each([
   [{ state: 'queued' }, 'Waiting its turn', 'muted'],
   [{ state: 'queued', ...health('no-peers') }, 'Resting before the next try', 'warn'],
+  [{ state: 'queued', queuePosition: 4 }, 'Waiting its turn: 4th', 'muted'],
+  [{ state: 'queued', queuePosition: 1, progress: 1 }, 'Complete, waiting to share: 1st', 'good'],
   [{ state: 'metadata' }, 'Looking inside', 'accent'],
   [
     { state: 'metadata', metadata: { receivedBytes: 32_000, sizeBytes: 64_000 } },

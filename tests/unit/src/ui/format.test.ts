@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatBytes } from '../../../../src/ui/format-bytes.ts';
 import { formatDuration } from '../../../../src/ui/format-duration.ts';
+import { formatOrdinal } from '../../../../src/ui/format-ordinal.ts';
 import { formatPercent } from '../../../../src/ui/format-percent.ts';
 import { formatRate } from '../../../../src/ui/format-rate.ts';
 
@@ -37,6 +38,12 @@ describe('formatDuration', () => {
     [-1, ''],
     [Number.POSITIVE_INFINITY, ''],
   ])('%s seconds are "%s"', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+});
+
+test('places are counted', () => {
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102].map(formatOrdinal)).toEqual(
+    '1st 2nd 3rd 4th 11th 12th 13th 21st 102nd'.split(' '),
+  );
 });
 
 test('only what is finished is 100%', () => {

@@ -22,6 +22,7 @@ function engineWith(calls: Partial<EngineCalls> = {}) {
     recheck: vi.fn<EngineCalls['recheck']>(async () => ok(null)),
     reannounce: vi.fn<EngineCalls['reannounce']>(async () => ok(null)),
     change: vi.fn<EngineCalls['change']>(async () => ok(null)),
+    moveInQueue: vi.fn<EngineCalls['moveInQueue']>(async () => ok(null)),
     torrent: vi.fn<EngineCalls['torrent']>(async () => ok(torrent)),
     torrents: vi.fn<EngineCalls['torrents']>(async () => [torrent]),
     settings: vi.fn<EngineCalls['settings']>(async () => DEFAULT_SETTINGS),
@@ -126,7 +127,7 @@ describe('adding', () => {
     const engine = engineWith();
     const body = { source: MAGNET, paused: true, files: [0, 2], priority: 'high' };
     expect((await ask(engine, 'torrents', json(body))).status).toBe(201);
-    const options = { paused: true, files: [0, 2] };
+    const options = { paused: true, files: [0, 2], priority: 'high' };
     expect(engine.add).toHaveBeenCalledWith({ kind: 'text', text: MAGNET }, options);
   });
 
@@ -245,6 +246,23 @@ describe('commands', () => {
     expect(answer).toMatchObject({ status: 204, body: '' });
     expect(engine.remove).toHaveBeenCalledWith(HASH, data);
   });
+
+  it('queue moves the torrent and answers with it', async () => {
+    const engine = engineWith();
+    const answer = await ask(engine, `torrents/${HASH}/queue`, json({ to: 'top' }));
+    expect(answer).toMatchObject({ status: 200, body: torrent });
+    expect(engine.moveInQueue).toHaveBeenCalledWith(HASH, 'top');
+  });
+
+  it.each([[{}], [{ to: 'left' }], [{ to: 'top', by: 2 }]])(
+    'queue with %j is a 400 that names the field',
+    async (body) => {
+      const engine = engineWith();
+      const answer = await ask(engine, `torrents/${HASH}/queue`, json(body));
+      expect(answer).toMatchObject({ status: 400, body: { error: { kind: 'bad-request' } } });
+      expect(engine.moveInQueue).not.toHaveBeenCalled();
+    },
+  );
 
   it('PATCH gives the engine the fields as they are, and answers with the torrent', async () => {
     const engine = engineWith();

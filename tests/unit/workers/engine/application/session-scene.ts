@@ -33,11 +33,13 @@ export function gate(): { readonly promise: Promise<void>; readonly resolve: () 
 
 export class Scene {
   readonly deps = fakeDeps(0);
-  readonly swarm = new FakeSwarm();
   readonly storage: FakeStorage;
   session!: Session;
 
-  private constructor(disk: Disk) {
+  private constructor(
+    disk: Disk,
+    readonly swarm: FakeSwarm,
+  ) {
     this.storage = new FakeStorage(disk);
   }
 
@@ -45,8 +47,9 @@ export class Scene {
   static async start(
     disk: Disk = emptyDisk(),
     notices: LibraryState['notices'] = [],
+    swarm = new FakeSwarm(),
   ): Promise<Scene> {
-    const scene = new Scene(disk);
+    const scene = new Scene(disk, swarm);
     scene.storage.notices = notices;
     scene.session = await Session.start({
       storage: scene.storage,

@@ -54,10 +54,12 @@ beforeEach(async () => {
       recoveryRules: () => ({ intervalMs: 30_000, maxRetries: 4, backoffFactor: 2 }),
       gaveUp: (_, reason) => gaveUp.push(reason),
       cooldownOf: () => null,
+      turnsChanged: () => undefined,
       changed: () => undefined,
       emit: (event) => events.push(event),
     },
   );
+  task.giveTurn(true, 0);
   await task.begin();
   member = swarm.member(hash)!;
   member.downloadBps = 0;
@@ -83,9 +85,12 @@ const done = () => [member.reannounces, member.reach, member.drops, member.resta
 
 test('a stall is told of once, and each rung in its time; what nobody answers is given up in the end', () => {
   pass(29);
-  expect([task.stalledSinceMs, events.map(({ data }) => data!['to'])]).toEqual([null, ['waiting']]);
+  expect([task.vitals.stalledSinceMs, events.map(({ data }) => data!['to'])]).toEqual([
+    null,
+    ['waiting'],
+  ]);
   pass(1);
-  expect(task.stalledSinceMs).toBe(deps.clock.now() - 30_000);
+  expect(task.vitals.stalledSinceMs).toBe(deps.clock.now() - 30_000);
   expect(done()).toEqual([1, 'tiers', 0, 0]);
   expect(told('torrent:stalled')).toMatchObject([
     { infoHash: hash, data: { silentS: 30, peers: 2 }, message: expect.stringMatching(/for 30 s/) },
@@ -136,7 +141,11 @@ test('as soon as something comes the tiers are as before, and the next stall beg
   expect(member.reach).toBe('all');
   member.downloadedBytes = 16_384;
   pass(1);
-  expect([member.reach, task.stalledSinceMs, steps().at(-1)]).toEqual(['tiers', null, 'over']);
+  expect([member.reach, task.vitals.stalledSinceMs, steps().at(-1)]).toEqual([
+    'tiers',
+    null,
+    'over',
+  ]);
   pass(30);
   expect(done()).toEqual([2, 'tiers', 0, 0]);
   expect(told('torrent:stalled')).toHaveLength(2);
@@ -150,7 +159,7 @@ test.each<[string, () => void]>([
 ])('it is left alone while it is %s', (_, set) => {
   set();
   pass(3_600);
-  expect([task.stalledSinceMs, done(), gaveUp]).toEqual([null, [0, 'tiers', 0, 0], []]);
+  expect([task.vitals.stalledSinceMs, done(), gaveUp]).toEqual([null, [0, 'tiers', 0, 0], []]);
 });
 
 test('a complete torrent is left alone', async () => {
@@ -170,11 +179,11 @@ test('a person who resumes it, or asks the trackers, has it tried from the start
   pass(500);
   expect(gaveUp).toEqual(['timeout']);
   await task.resume();
-  expect([task.stalledSinceMs, steps().at(-1)]).toEqual([null, 'over']);
+  expect([task.vitals.stalledSinceMs, steps().at(-1)]).toEqual([null, 'over']);
   pass(30);
   expect(member.reannounces).toBe(2);
   task.reannounce();
-  expect([member.reannounces, task.stalledSinceMs]).toEqual([3, null]);
+  expect([member.reannounces, task.vitals.stalledSinceMs]).toEqual([3, null]);
 });
 
 test.each<[string, readonly ReturnType<typeof tracker>[], string]>([
