@@ -50,6 +50,7 @@ export function makeTorrent(
     piecesHave: 0,
     priority: 'normal',
     queuePosition: 0,
+    keepOffline: true,
     addedAt: AT,
     completedAt: null,
     isPrivate: false,
@@ -61,6 +62,7 @@ export function makeTorrent(
     mainFileIndex: main?.index ?? null,
     limits: OWN_DEFAULTS.limits,
     superSeeding: false,
+    sequential: false,
     peers: [],
     trackers: [],
     errors: [],
@@ -115,6 +117,7 @@ export function makeSnapshot(
       isBackpressured: false,
     },
     cacheBytes: 0,
+    cleanupIdleS: 1800,
     notices: [],
     bans: [],
     ...facts,
@@ -208,11 +211,15 @@ export class FakeEngine {
       if (isNew) this.put({ ...made.value, isHeld: options?.hold ?? false });
       return ok({ infoHash, isNew });
     },
-    start: async (infoHash, files) =>
-      this.#update(infoHash, `start:${infoHash}:${files?.join() ?? 'all'}`, {
+    start: async (infoHash, files, { keepOffline = true } = {}) => {
+      const which = `${files?.join() ?? 'all'}${keepOffline ? '' : ':unkept'}`;
+      return this.#update(infoHash, `start:${infoHash}:${which}`, {
         isHeld: false,
+        keepOffline,
         state: 'downloading',
-      }),
+      });
+    },
+    played: async (infoHash) => this.#update(infoHash, `played:${infoHash}`, {}),
     pause: async (infoHash) =>
       this.#update(infoHash, `pause:${infoHash}`, { state: 'paused', downloadBps: 0 }),
     resume: async (infoHash) =>
@@ -233,9 +240,12 @@ export class FakeEngine {
       if (!known.ok) return known;
       if (!checked.ok) return checked;
       const { limits, superSeeding = false, filePriorities = {} } = checked.value;
+      const { sequential, keepOffline } = { ...known.value, ...checked.value };
       return this.#update(infoHash, `change:${infoHash}:${JSON.stringify(change)}`, {
         limits: { ...known.value.limits, ...limits },
         superSeeding,
+        sequential,
+        keepOffline,
         files: known.value.files.map((file) => ({
           ...file,
           priority: filePriorities[file.index] ?? file.priority,

@@ -10,8 +10,10 @@ import type {
   TorrentRecord,
 } from '../../workers/engine/model/catalogue.ts';
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
+import type { MetadataStore } from '../../workers/engine/model/metadata-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
+import { MemoryMetadata } from '../../workers/engine/storage/catalogue/memory-metadata.ts';
 
 /** What survives a crash of the engine: hand it to the next FakeStorage. */
 export interface Disk {
@@ -20,6 +22,7 @@ export interface Disk {
   readonly shelves: Map<InfoHash, ShelfRecord>;
   readonly pieces: Map<string, Uint8Array>;
   readonly extents: Map<InfoHash, Map<number, ExtentStamp>>;
+  readonly metadata: MetadataStore;
   settings: Settings;
 }
 
@@ -30,6 +33,7 @@ export function emptyDisk(): Disk {
     shelves: new Map(),
     pieces: new Map(),
     extents: new Map(),
+    metadata: new MemoryMetadata(),
     settings: DEFAULT_SETTINGS,
   };
 }
@@ -76,6 +80,10 @@ export class FakeStorage implements Storage {
     await this.holding.get(call);
     const error = this.failing.get(call);
     if (error) throw error;
+  }
+
+  get metadata(): MetadataStore {
+    return this.disk.metadata;
   }
 
   async open(infoHash: InfoHash, map: PieceMap): Promise<QueuedChunkStore> {

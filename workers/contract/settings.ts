@@ -35,6 +35,10 @@ export interface Settings {
   readonly uploadBps: number;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
+  /** How long the description of a torrent that is not in the library is kept after its last use: 0 to 2,592,000 s (30 days). */
+  readonly metadataCacheS: number;
+  /** Unused for so long, what was opened only to be watched is removed: 60 to 2,592,000 s (30 days); 0: never. */
+  readonly cleanupIdleS: number;
 }
 
 /** Public `wss` trackers seen alive on 2026-11 (FACTS.md). */
@@ -58,4 +62,6 @@ export const DEFAULT_SETTINGS: Settings = {
   downloadBps: 0,
   uploadBps: 0,
   verifyOnResume: false,
+  metadataCacheS: 30 * 60,
+  cleanupIdleS: 30 * 60,
 };

@@ -9,6 +9,7 @@ import { createDeps } from '../../../workers/engine/browser-deps.ts';
 import { PieceMap } from '../../../workers/engine/model/piece-map.ts';
 import type { TorrentMeta } from '../../../workers/engine/model/torrent-meta.ts';
 import { MemoryCatalogue } from '../../../workers/engine/storage/catalogue/memory-catalogue.ts';
+import { MemoryMetadata } from '../../../workers/engine/storage/catalogue/memory-metadata.ts';
 import { OpfsBackend } from '../../../workers/engine/storage/opfs/opfs-backend.ts';
 import type { SyncHandle } from '../../../workers/engine/storage/opfs/sync-handle.ts';
 import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.ts';
@@ -51,7 +52,8 @@ answerInput(async ({ pieceLength, totalBytes, rounds }: RecheckInput): Promise<R
 async function recheck(meta: TorrentMeta): Promise<void> {
   const backend = new OpfsBackend(clock);
   const catalogue = new MemoryCatalogue();
-  const storage = new TorrentStorage({ clock, backend, catalogue }, DEFAULT_SETTINGS);
+  const metadata = new MemoryMetadata();
+  const storage = new TorrentStorage({ clock, backend, catalogue, metadata }, DEFAULT_SETTINGS);
   const ended = Promise.withResolvers<void>();
   const stored = await StoredTorrent.open(storage, meta, null, () => '', {
     gained: () => {},

@@ -23,11 +23,13 @@ export async function changeTorrent(
   if (!trackers.ok) return trackers;
   const webSeeds = webSeedsAfter(task, checked.value, policy);
   if (!webSeeds.ok) return webSeeds;
-  const { selected, filePriorities, limits, superSeeding } = checked.value;
+  const { selected, filePriorities, limits, superSeeding, sequential, keepOffline } = checked.value;
   const own: Partial<OwnSettings> = {
     ...(filePriorities && { filePriorities: prioritiesAfter(task, filePriorities) }),
     ...(limits && { limits: { ...task.record.limits, ...limits } }),
     ...(superSeeding !== undefined && { superSeeding }),
+    ...(sequential !== undefined && { sequential }),
+    ...(keepOffline !== undefined && { keepOffline }),
     ...(trackers.value && { trackers: trackers.value }),
     ...(webSeeds.value && { webSeeds: webSeeds.value }),
   };

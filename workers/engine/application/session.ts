@@ -9,6 +9,7 @@ import type {
   Engine,
   Health,
   LibraryImport,
+  StartOptions,
   TorrentChange,
 } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
@@ -18,15 +19,23 @@ import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
-import { OWN_DEFAULTS } from '../model/torrent-change.ts';
+import { ownOf, OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
-import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
+import { resumeAsked } from './cleanup.ts';
+import {
+  checkFiles,
+  checkOptions,
+  checkSource,
+  checkStart,
+  checkStreamRequest,
+} from './commands.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
+import type { MetadataCache } from './metadata-cache.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
@@ -43,6 +52,8 @@ export interface SessionOptions {
   readonly version: string;
   readonly policy: HostPolicy;
   readonly checkpointIntervalS: number;
+  /** Seconds between two looks for what was only watched. */
+  readonly cleanupPeriodS: number;
 }
 
 export class Session implements Engine {
@@ -109,31 +120,34 @@ export class Session implements Engine {
     const { hold = false, paused = false, files } = checkedOptions.value;
     const found = read.value;
     const { infoHash } = found;
+    const own = ownOf(checkedOptions.value);
+    const meta = found.meta ?? (await this.#torrents.recall(infoHash));
     const existing = this.#torrents.get(infoHash);
     if (existing) {
-      if (found.meta) await existing.learn(found.meta.infoBytes);
+      if (meta) await existing.learn(meta.infoBytes);
       // What a link names is contacted when a person has said so, not while it is only looked into.
       if (!hold) await existing.addWebSeeds(found.webSeeds);
-      if (existing.isHeld && !hold) await existing.start(files ?? found.files);
+      if (existing.isHeld && !hold) await existing.start(files ?? found.files, own);
       return ok({ infoHash, isNew: false });
     }
     const addedAt = this.#now();
     const record: TorrentRecord = {
       version: 5,
       infoHash,
-      name: found.name ?? infoHash,
-      infoBytes: found.meta?.infoBytes ?? null,
+      name: meta?.name ?? found.name ?? infoHash,
+      infoBytes: meta?.infoBytes ?? null,
       trackers: found.trackers,
       webSeeds: found.webSeeds,
       files: files ?? found.files,
       ...OWN_DEFAULTS,
+      ...own,
       pausedBy: paused ? 'user' : null,
       addedAt,
       queueOrder: Date.parse(addedAt),
       lastUsedAt: addedAt,
       completedAt: null,
     };
-    const task = this.#torrents.enter(record, found.meta, hold);
+    const task = this.#torrents.enter(record, meta, hold);
     return attempt(async () => {
       try {
         if (!hold) await this.options.storage.catalogue.saveTorrent(record);
@@ -149,11 +163,15 @@ export class Session implements Engine {
     });
   }
 
-  start(infoHash: string, files?: readonly number[]): Promise<Result<null>> {
-    const checked = checkFiles(files);
+  start(
+    infoHash: string,
+    files?: readonly number[],
+    options?: StartOptions,
+  ): Promise<Result<null>> {
+    const checked = checkStart(files, options);
     if (!checked.ok) return Promise.resolve(checked);
     return this.#with(infoHash, async (task) => {
-      await task.start(checked.value ?? task.record.files);
+      await task.start(checked.value.files ?? task.record.files, ownOf(checked.value.options));
       this.#backUp();
     });
   }
@@ -161,6 +179,7 @@ export class Session implements Engine {
   async change(infoHash: string, change: TorrentChange): Promise<Result<null>> {
     const found = this.#torrents.find(infoHash);
     if (!found.ok) return found;
+    found.value.used();
     return attempt(async () => {
       const changed = await changeTorrent(found.value, change, this.options.policy);
       if (changed.ok) this.#backUp();
@@ -177,7 +196,17 @@ export class Session implements Engine {
   }
 
   resume(infoHash: string): Promise<Result<null>> {
-    return this.#with(infoHash, (task) => task.resume());
+    return this.#with(infoHash, resumeAsked);
+  }
+
+  /** That it is used is noted of every command. */
+  played(infoHash: string): Promise<Result<null>> {
+    return this.#with(infoHash, async () => {});
+  }
+
+  /** How often the description of a torrent was at hand when it was added by its link, and how often not. */
+  metadataCounts(): MetadataCache['counts'] {
+    return this.#torrents.metadata.counts;
   }
 
   recheck(infoHash: string): Promise<Result<null>> {
@@ -293,6 +322,10 @@ export class Session implements Engine {
       ...this.options,
       torrents: this.#torrents,
       notices: this.#notices,
+      streams: this.#streams,
+      idleS: () => this.#settings.cleanupIdleS,
+      remove: (infoHash) => this.remove(infoHash, 'delete'),
+      emit: (event) => this.#events.emit(event),
       describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
     });
@@ -314,6 +347,7 @@ export class Session implements Engine {
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
     const found = this.#torrents.find(infoHash);
     if (!found.ok) return found;
+    found.value.used();
     return attempt(async () => {
       await run(found.value);
       return ok(null);
@@ -333,6 +367,7 @@ export class Session implements Engine {
       storage: this.#storage,
       backpressure: backpressureOf(this.#torrents.all()),
       cacheBytes: this.options.storage.cacheBytes,
+      cleanupIdleS: this.#settings.cleanupIdleS,
       notices: this.#notices.list,
       bans: this.options.swarm.bans(),
     };

@@ -5,9 +5,17 @@ import { StreamReader } from './stream-reader.ts';
 import type { TorrentTask } from './torrent.ts';
 
 export class Streams {
-  readonly #readers = new Map<number, StreamReader>();
+  readonly #readers = new Map<
+    number,
+    { readonly reader: StreamReader; readonly of: TorrentTask }
+  >();
   /** Grows, so that a later reader is the more urgent one (block-scheduler.ts). */
   #nextId = 1;
+
+  /** Whether somebody waits for bytes of it right now. A reader that is there and asks for nothing may be long gone. */
+  isWaitedFor(task: TorrentTask): boolean {
+    return [...this.#readers.values()].some(({ reader, of }) => of === task && reader.isWaiting);
+  }
 
   open(task: TorrentTask, request: StreamRequest, port: MessagePort): Result<StreamHead> {
     const { fileIndex, startByte, endByte } = request;
@@ -31,14 +39,19 @@ export class Streams {
       {
         plan,
         waitForPiece: (index, signal) => task.waitForPiece(index, signal),
-        hurry: (readerId, range) => task.hurry(readerId, range),
+        hurry: (readerId, range) => {
+          // It says so before each chunk, and when it ends.
+          task.used();
+          task.hurry(readerId, range);
+        },
       },
       file.offsetBytes + startByte,
       file.offsetBytes + endByte,
       port,
       () => this.#readers.delete(id),
     );
-    this.#readers.set(id, reader);
+    this.#readers.set(id, { reader, of: task });
+    task.used();
     return ok({ path: file.path, lengthBytes: file.lengthBytes });
   }
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { isSharedByChoice } from './cleanup.ts';
 import type { TorrentTask } from './torrent.ts';
 import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
@@ -74,6 +75,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     piecesHave: stored?.plan.have.count ?? 0,
     priority: 'normal',
     queuePosition: context.queuePosition,
+    keepOffline: record.keepOffline || isSharedByChoice(record),
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
@@ -96,6 +98,7 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
     ...summarize(task, context),
     limits: task.record.limits,
     superSeeding: task.record.superSeeding,
+    sequential: task.record.sequential,
     files: filesOf(task, context.basePath),
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],

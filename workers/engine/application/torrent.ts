@@ -38,6 +38,8 @@ export interface TorrentContext {
   roomWanted(): Promise<void>;
   /** Something a snapshot shows has changed. */
   changed(): void;
+  /** The metadata came from a peer and is right. */
+  learned(meta: TorrentMeta): void;
   /** Something happened that the event log tells of. */
   emit(event: NewEvent): void;
 }
@@ -45,7 +47,13 @@ export interface TorrentContext {
 /** What is each torrent's own to set. */
 export type OwnSettings = Pick<
   TorrentRecord,
-  'filePriorities' | 'limits' | 'superSeeding' | 'trackers' | 'webSeeds'
+  | 'filePriorities'
+  | 'keepOffline'
+  | 'limits'
+  | 'sequential'
+  | 'superSeeding'
+  | 'trackers'
+  | 'webSeeds'
 >;
 
 export type TorrentPhase =
@@ -138,9 +146,10 @@ export class TorrentTask {
   }
 
   /** Ends the hold. */
-  async start(files: readonly number[] | null): Promise<void> {
+  async start(files: readonly number[] | null, own: Partial<OwnSettings> = {}): Promise<void> {
     this.#isHeld = false;
     this.#keeper.isSaving = true;
+    if (Object.keys(own).length) await this.adjust(own);
     await this.select(files);
     if (!this.member && !this.record.pausedBy) this.#join();
   }
@@ -158,6 +167,7 @@ export class TorrentTask {
     }
     const meta = read.value;
     this.phase = { kind: 'opening', meta };
+    this.context.learned(meta);
     await this.#trySave({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
     if (meta.isPrivate) this.announceAnew();
@@ -183,11 +193,17 @@ export class TorrentTask {
     if (own.webSeeds) this.member?.addWebSeeds(own.webSeeds);
     if (own.limits) this.member?.limit(own.limits);
     if (own.superSeeding !== undefined) this.member?.superSeed(own.superSeeding);
+    if (own.sequential !== undefined) this.member?.fetchInOrder(own.sequential);
     if (own.filePriorities) {
       this.stored?.ledger.prioritize(own.filePriorities);
       this.#want();
     }
     this.context.changed();
+  }
+
+  /** A person does something with it, or plays it. In the record with whatever is saved next, within a minute. */
+  used(): void {
+    this.#keeper.used(this.#now());
   }
 
   async pause(): Promise<void> {
@@ -323,6 +339,7 @@ export class TorrentTask {
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
     this.member.limit(this.record.limits);
     this.member.superSeed(this.record.superSeeding);
+    this.member.fetchInOrder(this.record.sequential);
     this.#download();
   }
 

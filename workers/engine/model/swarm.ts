@@ -86,6 +86,8 @@ export interface SwarmTorrent {
    * connected when it begins knows already what is here; when it ends everybody learns.
    */
   superSeed(isOn: boolean): void;
+  /** Pieces in their order instead of the rarest first, after what readers wait for and by priority. Off at first. */
+  fetchInOrder(isOn: boolean): void;
   /** Announces to these trackers from now on, and to no other; connections stay. */
   announceTo(trackers: TrackerTiers): void;
   /** Asks the trackers for peers now. */

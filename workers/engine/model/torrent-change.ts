@@ -4,7 +4,7 @@
  * not decided here.
  */
 import * as v from 'valibot';
-import type { FilePriorities, TorrentChange } from '../../contract/engine.ts';
+import type { FilePriorities, StartOptions, TorrentChange } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { TorrentRecord } from './catalogue.ts';
 import { rateLimit } from './settings-schema.ts';
@@ -39,6 +39,17 @@ export const OWN_DEFAULTS = {
   seedingS: 0,
 } as const satisfies Partial<TorrentRecord>;
 
+/**
+ * What is opened only to be watched. In order: what is fetched beyond the player's window is then what comes next, and whoever
+ * stops watching has received little that was not seen.
+ */
+const WATCH_ONLY = { keepOffline: false, sequential: true } as const;
+
+/** What a torrent that is added or started so has of its own. */
+export function ownOf({ keepOffline = true }: StartOptions): Partial<typeof WATCH_ONLY> {
+  return keepOffline ? {} : WATCH_ONLY;
+}
+
 /** As it is kept and as it is sent: keys are indexes in decimal digits. */
 export const filePriorities = v.record(
   v.pipe(v.string(), v.regex(/^(?:0|[1-9]\d{0,6})$/, 'must have file indexes as keys')),
@@ -70,6 +81,8 @@ const FIELDS = {
     v.strictObject({ downloadBps: rateLimit, uploadBps: rateLimit, maxConnections: connections }),
   ),
   superSeeding: v.boolean('must be true or false'),
+  sequential: v.boolean('must be true or false'),
+  keepOffline: v.boolean('must be true or false'),
   addTrackers: urls,
   removeTrackers: urls,
   addWebSeeds: urls,

@@ -12,6 +12,7 @@ import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { QueuedChunkStore } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { MetadataStore } from '../model/metadata-store.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { StorageBackend } from './backend.ts';
@@ -25,6 +26,7 @@ export interface TorrentStorageDeps {
   readonly clock: Deps['clock'];
   readonly backend: StorageBackend;
   readonly catalogue: Catalogue;
+  readonly metadata: MetadataStore;
   /** Why it is this backend and not a better one. */
   readonly reason?: string;
 }
@@ -33,6 +35,7 @@ type StorageSizes = Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>;
 
 export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
+  readonly metadata: MetadataStore;
   readonly #clock: Deps['clock'];
   readonly #backend: StorageBackend;
   readonly #reason: string | undefined;
@@ -43,6 +46,7 @@ export class TorrentStorage implements Storage {
 
   constructor(deps: TorrentStorageDeps, sizes: StorageSizes) {
     this.catalogue = deps.catalogue;
+    this.metadata = deps.metadata;
     this.#clock = deps.clock;
     this.#backend = deps.backend;
     this.#reason = deps.reason;

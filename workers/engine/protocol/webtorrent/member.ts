@@ -138,6 +138,10 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.#torrent.role.superSeed(isOn);
   }
 
+  fetchInOrder(isOn: boolean): void {
+    this.#torrent.fetchInOrder(isOn);
+  }
+
   announceTo(trackers: TrackerTiers): void {
     this.#tiers = trackers;
     if (!this.#isPaused) this.trackerList.announceTo(trackers);

@@ -11,6 +11,7 @@ import { PieceMap } from '../../../../../workers/engine/model/piece-map.ts';
 import type { StorageBackend } from '../../../../../workers/engine/storage/backend.ts';
 import { openOpfsRoot } from '../../../../../workers/engine/storage/browser-quota.ts';
 import { MemoryCatalogue } from '../../../../../workers/engine/storage/catalogue/memory-catalogue.ts';
+import { MemoryMetadata } from '../../../../../workers/engine/storage/catalogue/memory-metadata.ts';
 import { openByteDatabase } from '../../../../../workers/engine/storage/idb/byte-database.ts';
 import { IdbBackend } from '../../../../../workers/engine/storage/idb/idb-backend.ts';
 import { tryRecord } from '../../../../../workers/engine/storage/idb/try-record.ts';
@@ -52,7 +53,13 @@ const backends: Record<Kind, StorageBackend> = {
 const sizes = { writeQueueBytes: 2 ** 20, readCacheBytes: 2 ** 20 };
 const storageOf = (kind: Kind, reason?: string) =>
   new TorrentStorage(
-    { clock, backend: backends[kind], catalogue: new MemoryCatalogue(), ...(reason && { reason }) },
+    {
+      clock,
+      backend: backends[kind],
+      catalogue: new MemoryCatalogue(),
+      metadata: new MemoryMetadata(),
+      ...(reason && { reason }),
+    },
     sizes,
   );
 const storages: Record<Kind, TorrentStorage> = {

@@ -95,7 +95,15 @@ class Both {
       else expect(picked).toBe(-1);
       const best = Math.min(...candidates.map((i) => this.#rank(i)));
       if (candidates.length) expect(this.#rank(picked)).toBe(best);
+      expect(this.picker.pickFirst(peer)).toBe(this.#first(candidates));
     }
+  }
+
+  /** The first of those of the highest priority, or -1. */
+  #first(candidates: readonly number[]): number {
+    const priority = (index: number) => ORDER.indexOf(this.wanted.get(index)!);
+    const inOrder = candidates.toSorted((a, b) => priority(a) - priority(b) || a - b);
+    return inOrder[0] ?? -1;
   }
 
   /** Lower comes first: the priority, and within it how many peers have the piece. */
@@ -110,7 +118,7 @@ test.each([
   [' though no bucket is gone through to its end', 1],
   [' though a bucket is gone through in part', 3],
 ])(
-  'after anything, interest and the rarest piece of the highest priority are what a scan says%s',
+  'after anything, interest, and the rarest and the first piece of the highest priority, are what a scan says%s',
   (_, maxProbes) => {
     fc.assert(
       fc.property(
