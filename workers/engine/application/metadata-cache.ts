@@ -158,12 +158,13 @@ export class MetadataCache {
   }
 
   /** Whoever adds a torrent does not wait for a database that does not open (FACTS.md). */
-  async #inTime<T>(listing: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const cancel = this.#options.deps.clock.after(LIST_PATIENCE_MS, () =>
-      late.reject(new Error('the database does not open')),
-    );
-    return Promise.race([listing, late.promise]).finally(cancel);
+  #inTime<T>(listing: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.deps.clock.after(LIST_PATIENCE_MS, () =>
+        reject(new Error('the database does not open')),
+      );
+      void listing.then(resolve, reject).finally(cancel);
+    });
   }
 
   #change(run: (store: MetadataStore) => Promise<void>): Promise<void> {

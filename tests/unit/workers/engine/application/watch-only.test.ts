@@ -1,5 +1,6 @@
 /** Torrents that are opened only to be watched, through the engine's commands; what is known of a torrent after it went. */
 import { expect, test } from 'vitest';
+import { StorageError } from '../../../../../workers/engine/model/chunk-store.ts';
 import { settled, until } from '../../../../support/fake-clock.ts';
 import { emptyDisk } from '../../../../support/fake-storage.ts';
 import { file, gate, hash, infoBytes, made, magnet, Scene } from './session-scene.ts';
@@ -169,18 +170,16 @@ test('on a full disk what is only watched goes after five minutes, but not what 
   const scene = await watching();
   await scene.deliver(3);
   const other = await scene.addOther();
-  const full = () =>
-    scene.swarm
-      .member(other)!
-      .events.storageFailed(Object.assign(new Error('full'), { name: 'QuotaExceededError' }));
+  const full = new StorageError({ kind: 'storage-full', message: 'The disk is full.' });
+  const fill = () => scene.swarm.member(other)!.events.storageFailed(full);
   await pass(scene, 4);
-  full();
+  fill();
   await settled();
   expect(scene.session.torrents()).toHaveLength(2);
   await pass(scene, 2);
   await scene.session.pause(other);
   await scene.session.resume(other);
-  full();
+  fill();
   await settled();
   expect(scene.session.torrents().map(({ infoHash }) => infoHash)).toEqual([other]);
   expect((await scene.snapshot()).notices).toMatchObject([{ kind: 'cleaned' }]);
