@@ -26,8 +26,7 @@ export class PiecePicker {
   readonly #counted = new Set<PeerHoldings>();
   /** For all peers that have everything. */
   readonly #wholeOrder = new OrderCursor();
-  /** Pieces are started in their order, not rarest first; rarity and chance then play no part. */
-  isInOrder = false;
+  #isInOrder = false;
 
   /** `have` is the caller's; that it changed is told with `refresh`. `maxProbes`: see AvailabilityIndex. */
   constructor(
@@ -40,6 +39,18 @@ export class PiecePicker {
     this.#needed = new Bitfield(have.length);
     this.#started = new Bitfield(have.length);
     this.want(wanted);
+  }
+
+  /** Whether pieces are started in their order, not rarest first; rarity and chance then play no part. */
+  get isInOrder(): boolean {
+    return this.#isInOrder;
+  }
+
+  set isInOrder(isInOrder: boolean) {
+    this.#isInOrder = isInOrder;
+    // A HAVE moves no cursor while nobody asks for one.
+    this.#wholeOrder.rewind(0);
+    for (const { order } of this.#counted) order.rewind(0);
   }
 
   /** Replaces what is wanted, and how much. */
@@ -141,7 +152,7 @@ export class PiecePicker {
     if (this.#needed.has(index)) peer.neededCount++;
     if (!this.#index.has(index)) return;
     peer.startableCount++;
-    peer.order.rewind(index);
+    if (this.#isInOrder) peer.order.rewind(index);
   }
 
   /** The peer has a piece no more (BEP 54). One that had everything is counted from now on, which takes a look at all. */
@@ -169,10 +180,12 @@ export class PiecePicker {
     return this.isInOrder ? this.pickFirst(peer) : this.pickRarest(peer, chance);
   }
 
+  /** As `pickNext` while pieces do not go in order. */
   pickRarest(peer: PeerHoldings, chance: number): number {
     return this.#mayGive(peer) ? this.#index.pick(peer, chance) : -1;
   }
 
+  /** As `pickNext` while they do. */
   pickFirst(peer: PeerHoldings): number {
     const order = peer.isCounted ? peer.order : this.#wholeOrder;
     return this.#mayGive(peer) ? this.#index.pickFirst(peer, order) : -1;

@@ -47,6 +47,7 @@ class Both {
 
   constructor(maxProbes: number) {
     this.picker = new PiecePicker(this.have, new Bitfield(PIECES), maxProbes);
+    this.picker.isInOrder = true;
   }
 
   run(one: Step): void {
