@@ -33,6 +33,10 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('started' as const), piece }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('ended' as const), piece }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('have' as const), piece }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant('order' as const), isInOrder: fc.boolean() }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -47,7 +51,6 @@ class Both {
 
   constructor(maxProbes: number) {
     this.picker = new PiecePicker(this.have, new Bitfield(PIECES), maxProbes);
-    this.picker.isInOrder = true;
   }
 
   run(one: Step): void {
@@ -76,6 +79,9 @@ class Both {
       case 'ended':
         this.picker.ended(one.piece);
         return void this.started.delete(one.piece);
+      case 'order':
+        this.picker.isInOrder = one.isInOrder;
+        return;
       case 'have':
         if (this.have.has(one.piece)) this.have.clear(one.piece);
         else this.have.set(one.piece);
@@ -96,7 +102,9 @@ class Both {
       else expect(picked).toBe(-1);
       const best = Math.min(...candidates.map((i) => this.#rank(i)));
       if (candidates.length) expect(this.#rank(picked)).toBe(best);
-      expect(this.picker.pickFirst(peer)).toBe(this.#first(candidates));
+      if (this.picker.isInOrder) {
+        expect(this.picker.pickNext(peer, chance)).toBe(this.#first(candidates));
+      }
     }
   }
 
