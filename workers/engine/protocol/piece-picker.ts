@@ -177,7 +177,7 @@ export class PiecePicker {
 
   /** The piece to start with this peer when no reader waits, or -1. `chance`: 0 up to but not including 1. */
   pickNext(peer: PeerHoldings, chance: number): number {
-    return this.isInOrder ? this.pickFirst(peer) : this.pickRarest(peer, chance);
+    return this.isInOrder ? this.#pickFirst(peer) : this.pickRarest(peer, chance);
   }
 
   /** As `pickNext` while pieces do not go in order. */
@@ -185,8 +185,7 @@ export class PiecePicker {
     return this.#mayGive(peer) ? this.#index.pick(peer, chance) : -1;
   }
 
-  /** As `pickNext` while they do. */
-  pickFirst(peer: PeerHoldings): number {
+  #pickFirst(peer: PeerHoldings): number {
     const order = peer.isCounted ? peer.order : this.#wholeOrder;
     return this.#mayGive(peer) ? this.#index.pickFirst(peer, order) : -1;
   }
