@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { EngineClient } from '../../../../src/engine/engine-client.svelte.ts';
 import { PlayBeat } from '../../../../src/player/play-beat.ts';
+import { settled } from '../../../support/fake-clock.ts';
 import { FakeEngine, hashOf, makeTorrent } from '../../../support/fake-engine.ts';
 
 test('while something plays the engine is told, at once and then every twenty seconds', async () => {
@@ -10,5 +11,6 @@ test('while something plays the engine is told, at once and then every twenty se
   const beat = new PlayBeat(new EngineClient(engine.connect), infoHash, () => nowMs);
   expect(engine.calls).toEqual([]);
   for (; nowMs < 45_005; nowMs += 250) beat.advanced();
+  await settled();
   expect(engine.calls).toEqual(new Array(3).fill(`played:${infoHash}`));
 });
