@@ -56,6 +56,8 @@ export function createApp(deps: AppDeps): App {
       if (here.kind !== 'torrent' || here.infoHash !== infoHash)
         router.go({ kind: 'torrent', infoHash });
     },
+    onWatch: (infoHash, fileIndex) =>
+      router.go({ kind: 'play', infoHash, fileIndex, fileName: '' }),
   });
   return {
     engine,

@@ -16,7 +16,7 @@ const deps = createDeps();
 const started = Promise.withResolvers<Session>();
 
 async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promise<WorkerReply> {
-  const { baseUrl, checkpointIntervalS = 5 } = message;
+  const { baseUrl, checkpointIntervalS = 5, cleanupPeriodS = 300 } = message;
   const swarm = new WebtorrentSwarm(new RtcPool(message.rtcPort), deps);
   followNetwork((isOnline) => swarm.setOnline(isOnline));
   const session = await Session.start({
@@ -26,6 +26,7 @@ async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promis
     version: BUILD_VERSION,
     policy: { baseUrl, isLoopbackApp: isLoopbackHost(new URL(baseUrl).hostname) },
     checkpointIntervalS,
+    cleanupPeriodS,
   });
   started.resolve(session);
   return { kind: 'ready' };

@@ -1,10 +1,11 @@
 import type { CoolingTorrent } from '../../workers/contract/cooldown.ts';
-import type { AddSource } from '../../workers/contract/engine.ts';
+import type { AddSource, StartOptions } from '../../workers/contract/engine.ts';
 import { fail, type Result, type RillError } from '../../workers/contract/errors.ts';
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { EngineSnapshot, TorrentDetail } from '../../workers/contract/snapshot.ts';
 import type { EngineClient } from '../engine/engine-client.svelte.ts';
 import { failureText } from '../health/failure-text.ts';
+import { fileToWatch } from './file-to-watch.ts';
 
 /** No .torrent of interest is larger; a bigger file is not even read. */
 const MAX_TORRENT_FILE_BYTES = 10_000_000;
@@ -42,6 +43,8 @@ export interface AddFlowDeps {
   readonly engine: Pick<EngineClient, 'call' | 'onSnapshot'>;
   /** Called when a torrent is in the library: it is new, or it was there already. */
   readonly onAdded: (infoHash: InfoHash, name: string, isNew: boolean) => void;
+  /** Called when a torrent was opened only to watch this file of it. */
+  readonly onWatch: (infoHash: InfoHash, fileIndex: number) => void;
   readonly fetchSample: () => Promise<Result<Uint8Array>>;
   /** Calls back after a while; returns how to call it off. */
   readonly later: (ms: number, callback: () => void) => () => void;
@@ -122,19 +125,26 @@ export class AddFlow {
 
   async confirm(): Promise<void> {
     if (this.#state.kind !== 'choosing' || this.#state.isStarting) return;
-    const choosing = this.#state;
-    const { detail, selected } = choosing;
+    const { detail, selected } = this.#state;
     if (selected.size === 0) return;
-    this.#state = { ...choosing, isStarting: true, error: null };
     const isWhole = selected.size === detail.files.length;
     const files = isWhole ? undefined : [...selected].sort((a, b) => a - b);
-    const started = await this.#deps.engine.call((engine) => engine.start(detail.infoHash, files));
-    if (!started.ok) {
-      this.#state = { ...choosing, isStarting: false, error: started.error };
-      return;
-    }
-    this.#finish();
-    this.#deps.onAdded(detail.infoHash, detail.name, true);
+    if (await this.#start(this.#state, files, {}))
+      this.#deps.onAdded(detail.infoHash, detail.name, true);
+  }
+
+  /** What "Watch without keeping" would play, or `null` when nothing that is chosen plays. */
+  get fileToWatch(): number | null {
+    return this.#state.kind === 'choosing' ? fileToWatch(this.#state) : null;
+  }
+
+  /** Fetches what is to be watched and nothing else, and opens it; the torrent goes when nobody watches any more. */
+  async watch(): Promise<void> {
+    const file = this.fileToWatch;
+    if (this.#state.kind !== 'choosing' || this.#state.isStarting || file === null) return;
+    const { infoHash } = this.#state.detail;
+    if (await this.#start(this.#state, [file], { keepOffline: false }))
+      this.#deps.onWatch(infoHash, file);
   }
 
   /** Closes, and forgets what was only looked at. */
@@ -147,6 +157,22 @@ export class AddFlow {
           : null;
     this.#finish();
     if (held) void this.#forget(held);
+  }
+
+  /** Returns whether it runs, with the dialog closed; else what went wrong is shown. */
+  async #start(
+    choosing: Extract<AddState, { kind: 'choosing' }>,
+    files: readonly number[] | undefined,
+    options: StartOptions,
+  ): Promise<boolean> {
+    this.#state = { ...choosing, isStarting: true, error: null };
+    const { infoHash } = choosing.detail;
+    const started = await this.#deps.engine.call((engine) =>
+      engine.start(infoHash, files, options),
+    );
+    if (started.ok) this.#finish();
+    else this.#state = { ...choosing, isStarting: false, error: started.error };
+    return started.ok;
   }
 
   #ask(given: Partial<Omit<Extract<AddState, { kind: 'asking' }>, 'kind'>>): void {

@@ -59,6 +59,14 @@ export class TorrentActions {
     if (!result.ok) this.#toasts.error(result.error);
   }
 
+  /** What was opened only to be watched stays from now on. */
+  async keepOffline(infoHash: string): Promise<void> {
+    const change = { keepOffline: true };
+    const result = await this.#engine.call((engine) => engine.change(infoHash, change));
+    if (!result.ok) return this.#toasts.error(result.error);
+    this.#toasts.show({ tone: 'good', message: 'It stays until you remove it.' });
+  }
+
   async copyMagnet(torrent: Pick<TorrentSummary, 'magnet'>): Promise<void> {
     try {
       await this.#copyText(torrent.magnet);

@@ -51,6 +51,7 @@ export function makeTorrent(
     priority: 'normal',
     isForced: false,
     queuePosition: 0,
+    keepOffline: true,
     addedAt: AT,
     completedAt: null,
     isPrivate: false,
@@ -62,6 +63,7 @@ export function makeTorrent(
     mainFileIndex: main?.index ?? null,
     limits: OWN_DEFAULTS.limits,
     superSeeding: false,
+    sequential: false,
     peers: [],
     trackers: [],
     errors: [],
@@ -116,6 +118,7 @@ export function makeSnapshot(
       isBackpressured: false,
     },
     cacheBytes: 0,
+    cleanupIdleS: 1800,
     notices: [],
     bans: [],
     cooling: [],
@@ -210,11 +213,15 @@ export class FakeEngine {
       if (isNew) this.put({ ...made.value, isHeld: options?.hold ?? false });
       return ok({ infoHash, isNew });
     },
-    start: async (infoHash, files) =>
-      this.#update(infoHash, `start:${infoHash}:${files?.join() ?? 'all'}`, {
+    start: async (infoHash, files, { keepOffline = true } = {}) => {
+      const which = `${files?.join() ?? 'all'}${keepOffline ? '' : ':unkept'}`;
+      return this.#update(infoHash, `start:${infoHash}:${which}`, {
         isHeld: false,
+        keepOffline,
         state: 'downloading',
-      }),
+      });
+    },
+    played: async (infoHash) => this.#update(infoHash, `played:${infoHash}`, {}),
     pause: async (infoHash) =>
       this.#update(infoHash, `pause:${infoHash}`, { state: 'paused', downloadBps: 0 }),
     resume: async (infoHash) =>
@@ -235,12 +242,14 @@ export class FakeEngine {
       if (!known.ok) return known;
       if (!checked.ok) return checked;
       const { limits, superSeeding = false, filePriorities = {} } = checked.value;
-      const { priority = known.value.priority, isForced = known.value.isForced } = checked.value;
+      const { priority, isForced, sequential, keepOffline } = { ...known.value, ...checked.value };
       return this.#update(infoHash, `change:${infoHash}:${JSON.stringify(change)}`, {
         limits: { ...known.value.limits, ...limits },
         superSeeding,
         priority,
         isForced,
+        sequential,
+        keepOffline,
         files: known.value.files.map((file) => ({
           ...file,
           priority: filePriorities[file.index] ?? file.priority,

@@ -10,9 +10,11 @@ import type {
   TorrentRecord,
 } from '../../workers/engine/model/catalogue.ts';
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
+import type { MetadataStore } from '../../workers/engine/model/metadata-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
 import { MemoryCooldowns } from '../../workers/engine/storage/catalogue/memory-cooldowns.ts';
+import { MemoryMetadata } from '../../workers/engine/storage/catalogue/memory-metadata.ts';
 
 /** What survives a crash of the engine: hand it to the next FakeStorage. */
 export interface Disk {
@@ -22,6 +24,7 @@ export interface Disk {
   readonly pieces: Map<string, Uint8Array>;
   readonly extents: Map<InfoHash, Map<number, ExtentStamp>>;
   readonly cooldowns: MemoryCooldowns;
+  readonly metadata: MetadataStore;
   settings: Settings;
 }
 
@@ -33,6 +36,7 @@ export function emptyDisk(): Disk {
     pieces: new Map(),
     extents: new Map(),
     cooldowns: new MemoryCooldowns(),
+    metadata: new MemoryMetadata(),
     settings: DEFAULT_SETTINGS,
   };
 }
@@ -83,6 +87,10 @@ export class FakeStorage implements Storage {
     await this.holding.get(call);
     const error = this.failing.get(call);
     if (error) throw error;
+  }
+
+  get metadata(): MetadataStore {
+    return this.disk.metadata;
   }
 
   async open(infoHash: InfoHash, map: PieceMap): Promise<QueuedChunkStore> {

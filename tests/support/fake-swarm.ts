@@ -81,6 +81,7 @@ export class FakeMember implements SwarmTorrent {
   readonly hurries = new Map<number, PieceRange | null>();
   isPaused = false;
   isSuperSeeding = false;
+  isInOrder = false;
   /** What the last pause did with the peers. */
   pausedPeers: 'keep' | 'close' | null = null;
   hasLeft = false;
@@ -141,6 +142,10 @@ export class FakeMember implements SwarmTorrent {
 
   superSeed(isOn: boolean): void {
     this.isSuperSeeding = isOn;
+  }
+
+  fetchInOrder(isOn: boolean): void {
+    this.isInOrder = isOn;
   }
 
   announceTo(trackers: TrackerTiers, reach: TrackerReach = 'tiers'): void {

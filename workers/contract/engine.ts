@@ -24,6 +24,16 @@ export interface AddOptions {
   readonly files?: readonly number[];
   /** Which torrents have their turn before it and after it; `normal` when absent. */
   readonly priority?: Priority;
+  /** False: opened only to be watched, see `StartOptions`. */
+  readonly keepOffline?: boolean;
+}
+
+export interface StartOptions {
+  /**
+   * True when absent. False: only to be watched. What plays is fetched, in order; the torrent goes with its data when it has not
+   * been used for `Settings.cleanupIdleS`.
+   */
+  readonly keepOffline?: boolean;
 }
 
 /** Where a torrent goes among those of its kind and priority. */
@@ -51,6 +61,10 @@ export interface TorrentChange {
   readonly priority?: Priority;
   /** Runs beside the limits of the queue and takes nobody's place, until it is complete or told otherwise. */
   readonly isForced?: boolean;
+  /** Fetches pieces in their order instead of the rarest first. */
+  readonly sequential?: boolean;
+  /** False: it is removed with its data when it has not been used for `Settings.cleanupIdleS`. */
+  readonly keepOffline?: boolean;
   /** Each becomes a tier of its own, after those that are there. */
   readonly addTrackers?: readonly string[];
   readonly removeTrackers?: readonly string[];
@@ -100,7 +114,9 @@ export interface Engine {
   health(): Promise<Health>;
   add(source: AddSource, options?: AddOptions): Promise<Result<Added>>;
   /** Ends a hold: downloads the given files (all when absent). */
-  start(infoHash: string, files?: readonly number[]): Promise<Result<null>>;
+  start(infoHash: string, files?: readonly number[], options?: StartOptions): Promise<Result<null>>;
+  /** A person plays something of it right now. Players say so every minute: what is finished plays without the engine. */
+  played(infoHash: string): Promise<Result<null>>;
   /** Stops all payload in both directions and leaves the trackers; what is verified stays, and so do peers, for a while. */
   pause(infoHash: string): Promise<Result<null>>;
   resume(infoHash: string): Promise<Result<null>>;
@@ -150,6 +166,8 @@ export type WorkerMessage =
       readonly rtcPort: MessagePort;
       /** This many seconds between checkpoints at most. */
       readonly checkpointIntervalS?: number;
+      /** This many seconds between looks for what was only watched and may go. */
+      readonly cleanupPeriodS?: number;
     }
   | {
       readonly kind: 'connect';

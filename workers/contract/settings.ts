@@ -66,6 +66,10 @@ export interface Settings {
   readonly rateLimits: RateLimitSettings;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
+  /** How long the description of a torrent that is not in the library is kept after its last use: 0 to 2,592,000 s (30 days). */
+  readonly metadataCacheS: number;
+  /** Unused for so long, what was opened only to be watched is removed: 60 to 2,592,000 s (30 days); 0: never. */
+  readonly cleanupIdleS: number;
 }
 
 /** Public `wss` trackers seen alive on 2026-11 (FACTS.md). */
@@ -98,4 +102,6 @@ export const DEFAULT_SETTINGS: Settings = {
   metadataTimeoutS: 180,
   rateLimits: { addsPerMinute: 15, metadataPerMinute: 10 },
   verifyOnResume: false,
+  metadataCacheS: 30 * 60,
+  cleanupIdleS: 30 * 60,
 };

@@ -99,6 +99,11 @@ export interface TorrentSummary {
   readonly isForced: boolean;
   /** Place among those that wait for the same (metadata, download, or sharing when complete): 1 is the next; 0 when it waits for no turn. */
   readonly queuePosition: number;
+  /**
+   * False: opened only to be watched, and removed when it was not used for `EngineSnapshot.cleanupIdleS`. True also while it is
+   * shared by choice (super-seeded, forced to run).
+   */
+  readonly keepOffline: boolean;
   readonly addedAt: string;
   readonly completedAt: string | null;
   readonly isPrivate: boolean;
@@ -192,6 +197,8 @@ export interface TorrentDetail extends TorrentSummary {
   readonly limits: TorrentLimits;
   /** Asked for: it takes effect when the torrent is complete. */
   readonly superSeeding: boolean;
+  /** Pieces are fetched in their order, not the rarest first. */
+  readonly sequential: boolean;
   readonly files: readonly TorrentFile[];
   readonly peers: readonly PeerSnapshot[];
   readonly trackers: readonly TrackerSnapshot[];
@@ -248,7 +255,8 @@ export interface Notice {
     | 'record-unreadable'
     | 'record-newer'
     | 'library-rebuilt'
-    | 'storage-cleared';
+    | 'storage-cleared'
+    | 'cleaned';
   /** What happened and what to do. */
   readonly message: string;
   readonly at: string;
@@ -267,6 +275,8 @@ export interface EngineSnapshot {
   readonly backpressure: BackpressureSnapshot;
   /** Bytes of stored pieces kept in memory by the read cache. */
   readonly cacheBytes: number;
+  /** Settings.cleanupIdleS: seconds unused after which a torrent that is not kept is removed; 0: never. */
+  readonly cleanupIdleS: number;
   /** Oldest first; each stays until it is dismissed or the engine ends. */
   readonly notices: readonly Notice[];
   /** Over all torrents, oldest first, bounded. */

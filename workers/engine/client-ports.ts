@@ -14,6 +14,7 @@ const COMMANDS = {
   health: true,
   add: true,
   start: true,
+  played: true,
   pause: true,
   resume: true,
   recheck: true,

@@ -10,6 +10,7 @@ import { PieceMap } from '../../../workers/engine/model/piece-map.ts';
 import type { TorrentMeta } from '../../../workers/engine/model/torrent-meta.ts';
 import { MemoryCatalogue } from '../../../workers/engine/storage/catalogue/memory-catalogue.ts';
 import { MemoryCooldowns } from '../../../workers/engine/storage/catalogue/memory-cooldowns.ts';
+import { MemoryMetadata } from '../../../workers/engine/storage/catalogue/memory-metadata.ts';
 import { OpfsBackend } from '../../../workers/engine/storage/opfs/opfs-backend.ts';
 import type { SyncHandle } from '../../../workers/engine/storage/opfs/sync-handle.ts';
 import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.ts';
@@ -53,7 +54,11 @@ async function recheck(meta: TorrentMeta): Promise<void> {
   const backend = new OpfsBackend(clock);
   const catalogue = new MemoryCatalogue();
   const cooldowns = new MemoryCooldowns();
-  const storage = new TorrentStorage({ clock, backend, catalogue, cooldowns }, DEFAULT_SETTINGS);
+  const metadata = new MemoryMetadata();
+  const storage = new TorrentStorage(
+    { clock, backend, catalogue, cooldowns, metadata },
+    DEFAULT_SETTINGS,
+  );
   const ended = Promise.withResolvers<void>();
   const stored = await StoredTorrent.open(storage, meta, null, () => '', {
     gained: () => {},

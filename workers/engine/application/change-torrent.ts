@@ -23,13 +23,16 @@ export async function changeTorrent(
   if (!trackers.ok) return trackers;
   const webSeeds = webSeedsAfter(task, checked.value, policy);
   if (!webSeeds.ok) return webSeeds;
-  const { selected, filePriorities, limits, superSeeding, priority, isForced } = checked.value;
+  const { selected, filePriorities, limits, superSeeding, priority } = checked.value;
+  const { isForced, sequential, keepOffline } = checked.value;
   const own: Partial<OwnSettings> = {
     ...(filePriorities && { filePriorities: prioritiesAfter(task, filePriorities) }),
     ...(limits && { limits: { ...task.record.limits, ...limits } }),
     ...(superSeeding !== undefined && { superSeeding }),
     ...(priority && { priority }),
     ...(isForced !== undefined && { isForced }),
+    ...(sequential !== undefined && { sequential }),
+    ...(keepOffline !== undefined && { keepOffline }),
     ...(trackers.value && { trackers: trackers.value }),
     ...(webSeeds.value && { webSeeds: webSeeds.value }),
   };

@@ -3,7 +3,7 @@
  * know types. Each failure names the field.
  */
 import * as v from 'valibot';
-import type { AddOptions, AddSource, QueueMove } from '../../contract/engine.ts';
+import type { AddOptions, AddSource, QueueMove, StartOptions } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import { toInfoHash, type InfoHash } from '../../contract/ids.ts';
 import type { StreamRequest } from '../../contract/stream.ts';
@@ -29,9 +29,11 @@ const addOptions = v.optional(
     paused: v.optional(v.boolean()),
     files: v.optional(fileIndexes),
     priority: v.optional(v.picklist(['high', 'normal', 'low'])),
+    keepOffline: v.optional(v.boolean()),
   }),
   {},
 );
+const startOptions = v.optional(v.object({ keepOffline: v.optional(v.boolean()) }), {});
 const streamRequest = v.object({
   infoHash: v.string(),
   fileIndex: byteCount,
@@ -45,6 +47,17 @@ export function checkSource(value: unknown): Result<AddSource> {
 
 export function checkOptions(value: unknown): Result<AddOptions> {
   return check(addOptions, value, 'options') as Result<AddOptions>;
+}
+
+export function checkStart(
+  files: unknown,
+  options: unknown,
+): Result<{ readonly files: readonly number[] | null; readonly options: StartOptions }> {
+  const checkedFiles = checkFiles(files);
+  if (!checkedFiles.ok) return checkedFiles;
+  const checkedOptions = check(startOptions, options, 'options') as Result<StartOptions>;
+  if (!checkedOptions.ok) return checkedOptions;
+  return ok({ files: checkedFiles.value, options: checkedOptions.value });
 }
 
 export function checkFiles(value: unknown): Result<readonly number[] | null> {

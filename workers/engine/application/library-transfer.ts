@@ -54,6 +54,8 @@ async function addRecord(context: LibraryContext, record: TorrentRecord): Promis
     trackers: keptTrackers(record.trackers, policy),
     webSeeds: allowedWebSeeds(record.webSeeds, policy),
     pausedBy: 'user',
+    // What a person brings along is to stay.
+    keepOffline: true,
     completedAt: null,
   };
   await storage.catalogue.saveTorrent(checked);

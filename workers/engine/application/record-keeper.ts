@@ -11,6 +11,8 @@ export class RecordKeeper {
   #record: TorrentRecord;
   /** Of the membership's traffic, what the record has already. */
   #counted = NOTHING;
+  /** It was used after the last save. */
+  #isUsedSince = false;
   /** False: changes stay in memory. */
   isSaving = true;
 
@@ -25,9 +27,16 @@ export class RecordKeeper {
     return this.#record;
   }
 
+  /** It was used at that time, as ISO 8601. Goes into storage with the next save or `count`: players tell of it all the time. */
+  used(lastUsedAt: string): void {
+    this.#record = { ...this.#record, lastUsedAt };
+    this.#isUsedSince = true;
+  }
+
   /** Rejects with StorageError when the catalogue does; the change is made all the same. */
   async save(change: Partial<TorrentRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
+    this.#isUsedSince = false;
     if (this.isSaving) await this.catalogue.saveTorrent(this.#record);
   }
 
@@ -42,7 +51,7 @@ export class RecordKeeper {
     };
   }
 
-  /** Puts the traffic into the record when there was any since. */
+  /** Puts the traffic into the record, and when it was used last, if there was any since. */
   async count(stats: SwarmStats | null): Promise<void> {
     const { uploadedBytes, receivedBytes, wastedBytes } = this.traffic(stats);
     const before = this.#record;
@@ -51,7 +60,8 @@ export class RecordKeeper {
       uploadedBytes === before.uploadedBytes &&
       receivedBytes === before.receivedBytes &&
       wastedBytes === before.wastedBytes;
-    if (!isSame) await this.save({ uploadedBytes, receivedBytes, wastedBytes });
+    if (!isSame || this.#isUsedSince)
+      await this.save({ uploadedBytes, receivedBytes, wastedBytes });
   }
 
   /** The membership ends with these figures; another one begins at 0. */

@@ -10,6 +10,7 @@ import type {
   Health,
   LibraryImport,
   QueueMove,
+  StartOptions,
   TorrentChange,
 } from '../../contract/engine.ts';
 import type { CoolingTorrent, Origin } from '../../contract/cooldown.ts';
@@ -20,23 +21,26 @@ import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
-import { OWN_DEFAULTS } from '../model/torrent-change.ts';
+import { ownOf, OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { AddGate, type Admitted } from './add-gate.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
+import { resumeAsked } from './cleanup.ts';
 import {
-  checkFiles,
   checkOptions,
+  checkFiles,
   checkQueueMove,
   checkSource,
+  checkStart,
   checkStreamRequest,
 } from './commands.ts';
 import { CooldownKeeper } from './cooldown-keeper.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
+import type { MetadataCache } from './metadata-cache.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
@@ -54,6 +58,8 @@ export interface SessionOptions {
   readonly version: string;
   readonly policy: HostPolicy;
   readonly checkpointIntervalS: number;
+  /** Seconds between two looks for what was only watched. */
+  readonly cleanupPeriodS: number;
 }
 
 export class Session implements Engine {
@@ -153,32 +159,35 @@ export class Session implements Engine {
   async #add({ found, ...limited }: Admitted, options: AddOptions): Promise<Result<Added>> {
     const { hold = false, paused = false, files, priority } = options;
     const { infoHash } = found;
+    const own = ownOf(options);
+    const meta = found.meta ?? (await this.#torrents.recall(infoHash));
     const existing = this.#torrents.get(infoHash);
     if (existing) {
-      if (found.meta) await existing.learn(found.meta.infoBytes);
+      if (meta) await existing.learn(meta.infoBytes);
       // What a link names is contacted when a person has said so, not while it is only looked into.
       if (!hold) await existing.addWebSeeds(found.webSeeds);
-      if (existing.isHeld && !hold) await existing.start(files ?? found.files);
+      if (existing.isHeld && !hold) await existing.start(files ?? found.files, own);
       return ok({ infoHash, isNew: false, ...limited });
     }
     const addedAt = this.#now();
     const record: TorrentRecord = {
       version: 5,
       infoHash,
-      name: found.name ?? infoHash,
-      infoBytes: found.meta?.infoBytes ?? null,
+      name: meta?.name ?? found.name ?? infoHash,
+      infoBytes: meta?.infoBytes ?? null,
       trackers: found.trackers,
       webSeeds: found.webSeeds,
       files: files ?? found.files,
       ...OWN_DEFAULTS,
       ...(priority && { priority }),
+      ...own,
       pausedBy: paused ? 'user' : null,
       addedAt,
       queueOrder: this.#torrents.queue.orderAt(Date.parse(addedAt)),
       lastUsedAt: addedAt,
       completedAt: null,
     };
-    const task = this.#torrents.enter(record, found.meta, hold);
+    const task = this.#torrents.enter(record, meta, hold);
     return attempt(async () => {
       try {
         if (!hold) await this.options.storage.catalogue.saveTorrent(record);
@@ -194,12 +203,16 @@ export class Session implements Engine {
     });
   }
 
-  start(infoHash: string, files?: readonly number[]): Promise<Result<null>> {
-    const checked = checkFiles(files);
+  start(
+    infoHash: string,
+    files?: readonly number[],
+    options?: StartOptions,
+  ): Promise<Result<null>> {
+    const checked = checkStart(files, options);
     if (!checked.ok) return Promise.resolve(checked);
     return this.#with(infoHash, async (task) => {
       this.#cooldowns.admit(task.infoHash, 'person');
-      await task.start(checked.value ?? task.record.files);
+      await task.start(checked.value.files ?? task.record.files, ownOf(checked.value.options));
       this.#backUp();
     });
   }
@@ -207,6 +220,7 @@ export class Session implements Engine {
   async change(infoHash: string, change: TorrentChange): Promise<Result<null>> {
     const found = this.#torrents.find(infoHash);
     if (!found.ok) return found;
+    found.value.used();
     return attempt(async () => {
       const changed = await changeTorrent(found.value, change, this.options.policy);
       if (changed.ok) this.#backUp();
@@ -223,7 +237,17 @@ export class Session implements Engine {
   }
 
   resume(infoHash: string, origin: Origin = 'person'): Promise<Result<null>> {
-    return this.#try(infoHash, origin, (task) => task.resume());
+    return this.#try(infoHash, origin, resumeAsked);
+  }
+
+  /** That it is used is noted of every command. */
+  played(infoHash: string): Promise<Result<null>> {
+    return this.#with(infoHash, async () => {});
+  }
+
+  /** How often the description of a torrent was at hand when it was added by its link, and how often not. */
+  metadataCounts(): MetadataCache['counts'] {
+    return this.#torrents.metadata.counts;
   }
 
   recheck(infoHash: string): Promise<Result<null>> {
@@ -347,6 +371,10 @@ export class Session implements Engine {
       ...this.options,
       torrents: this.#torrents,
       notices: this.#notices,
+      streams: this.#streams,
+      idleS: () => this.#settings.cleanupIdleS,
+      remove: (infoHash) => this.remove(infoHash, 'delete'),
+      emit: (event) => this.#events.emit(event),
       describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
     });
@@ -369,6 +397,7 @@ export class Session implements Engine {
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
     const found = this.#torrents.find(infoHash);
     if (!found.ok) return found;
+    found.value.used();
     return attempt(async () => {
       await run(found.value);
       return ok(null);
@@ -412,6 +441,7 @@ export class Session implements Engine {
       storage: this.#storage,
       backpressure: backpressureOf(this.#torrents.all()),
       cacheBytes: this.options.storage.cacheBytes,
+      cleanupIdleS: this.#settings.cleanupIdleS,
       notices: this.#notices.list,
       bans: this.options.swarm.bans(),
       cooling: this.#cooldowns.list(),

@@ -40,6 +40,11 @@ export class StreamReader {
     };
   }
 
+  /** Bytes were asked for and are not sent yet. */
+  get isWaiting(): boolean {
+    return this.#isBusy;
+  }
+
   close(): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();

@@ -6,12 +6,19 @@ import { StreamReader } from './stream-reader.ts';
 import type { TorrentTask } from './torrent.ts';
 
 export class Streams {
-  readonly #readers = new Map<number, StreamReader>();
+  readonly #readers = new Map<
+    number,
+    { readonly reader: StreamReader; readonly of: TorrentTask }
+  >();
   /** Grows, so that a later reader is the more urgent one (block-scheduler.ts). */
   #nextId = 1;
 
   /** `onRead`: so many readers of the torrent more or fewer; 0 when somebody asks in vain for now. */
   constructor(readonly onRead: (task: TorrentTask, change: -1 | 0 | 1) => void) {}
+  /** Whether somebody waits for bytes of it right now. A reader that is there and asks for nothing may be long gone. */
+  isWaitedFor(task: TorrentTask): boolean {
+    return [...this.#readers.values()].some(({ reader, of }) => of === task && reader.isWaiting);
+  }
 
   open(task: TorrentTask, request: StreamRequest, port: MessagePort): Result<StreamHead> {
     const { fileIndex, startByte, endByte } = request;
@@ -39,7 +46,11 @@ export class Streams {
       {
         plan,
         waitForPiece: (index, signal) => task.waitForPiece(index, signal),
-        hurry: (readerId, range) => task.hurry(readerId, range),
+        hurry: (readerId, range) => {
+          // It says so before each chunk, and when it ends.
+          task.used();
+          task.hurry(readerId, range);
+        },
       },
       file.offsetBytes + startByte,
       file.offsetBytes + endByte,
@@ -49,8 +60,9 @@ export class Streams {
         this.onRead(task, -1);
       },
     );
-    this.#readers.set(id, reader);
+    this.#readers.set(id, { reader, of: task });
     this.onRead(task, 1);
+    task.used();
     return ok({ path: file.path, lengthBytes: file.lengthBytes });
   }
 }

@@ -9,6 +9,7 @@ import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
+import { MetadataCache } from './metadata-cache.ts';
 import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
@@ -23,6 +24,7 @@ export interface TorrentListOptions extends Pick<
 }
 
 export class TorrentList {
+  readonly metadata: MetadataCache;
   readonly #tasks = new Map<InfoHash, TorrentTask>();
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
@@ -33,8 +35,15 @@ export class TorrentList {
     this.#options = options;
     this.#basePath = new URL(options.policy.baseUrl).pathname;
     this.queue = new QueueKeeper({ ...options, torrents: () => this.all() });
+    this.metadata = new MetadataCache({
+      store: options.storage.metadata,
+      deps: options.deps,
+      keptS: () => options.settings().metadataCacheS,
+      isInLibrary: (infoHash) => this.#tasks.get(infoHash)?.isHeld === false,
+    });
     this.#context = {
       ...options,
+      learned: (meta) => void this.metadata.keep(meta),
       trackersFor: (of, isPrivate) => this.#trackersFor(of, isPrivate),
       turnsChanged: () => this.queue.changed(),
       verifiesOnResume: () => options.settings().verifyOnResume,
@@ -95,9 +104,15 @@ export class TorrentList {
     for (const task of this.all()) task.beat();
   }
 
+  /** What is remembered of a torrent that is not here, or `null`. */
+  async recall(infoHash: InfoHash): Promise<TorrentMeta | null> {
+    return this.#tasks.has(infoHash) ? null : this.metadata.recall(infoHash);
+  }
+
   leave(task: TorrentTask): void {
     this.#tasks.delete(task.infoHash);
     this.queue.changed();
+    if (task.meta) void this.metadata.keep(task.meta);
   }
 
   summaries(): EngineSnapshot['torrents'] {

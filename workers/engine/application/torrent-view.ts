@@ -8,6 +8,7 @@ import type {
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { isSharedByChoice } from './cleanup.ts';
 import type { TorrentTask } from './torrent.ts';
 
 /** Of a torrent that is in no swarm. */
@@ -73,6 +74,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     priority: record.priority,
     isForced: record.isForced,
     queuePosition: task.queuePosition,
+    keepOffline: record.keepOffline || isSharedByChoice(record),
     addedAt: record.addedAt,
     completedAt: record.completedAt,
     isPrivate: task.meta?.isPrivate ?? false,
@@ -95,6 +97,7 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
     ...summarize(task, context),
     limits: task.record.limits,
     superSeeding: task.record.superSeeding,
+    sequential: task.record.sequential,
     files: filesOf(task, context.basePath),
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],

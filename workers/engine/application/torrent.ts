@@ -51,6 +51,8 @@ export interface TorrentContext {
   changed(): void;
   /** It may be another's turn now: `giveTurn` follows. */
   turnsChanged(): void;
+  /** The metadata came from a peer and is right. */
+  learned(meta: TorrentMeta): void;
   /** Something happened that the event log tells of. */
   emit(event: NewEvent): void;
 }
@@ -59,13 +61,15 @@ export interface TorrentContext {
 export type OwnSettings = Pick<
   TorrentRecord,
   | 'filePriorities'
+  | 'isForced'
+  | 'keepOffline'
   | 'limits'
+  | 'priority'
+  | 'queueOrder'
+  | 'sequential'
   | 'superSeeding'
   | 'trackers'
   | 'webSeeds'
-  | 'priority'
-  | 'queueOrder'
-  | 'isForced'
 >;
 
 export type TorrentPhase =
@@ -194,10 +198,11 @@ export class TorrentTask {
   }
 
   /** Ends the hold. */
-  async start(files: readonly number[] | null): Promise<void> {
+  async start(files: readonly number[] | null, own: Partial<OwnSettings> = {}): Promise<void> {
     this.#isHeld = false;
     this.#keeper.isSaving = true;
     this.context.turnsChanged();
+    if (Object.keys(own).length) await this.adjust(own);
     await this.select(files);
   }
 
@@ -216,6 +221,7 @@ export class TorrentTask {
     const meta = read.value;
     this.phase = { kind: 'opening', meta };
     this.context.turnsChanged();
+    this.context.learned(meta);
     await this.#trySave({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
     if (meta.isPrivate) this.announceAnew();
@@ -242,12 +248,18 @@ export class TorrentTask {
     if (own.webSeeds) this.member?.addWebSeeds(own.webSeeds);
     if (own.limits) this.member?.limit(own.limits);
     if (own.superSeeding !== undefined) this.member?.superSeed(own.superSeeding);
+    if (own.sequential !== undefined) this.member?.fetchInOrder(own.sequential);
     if (own.filePriorities) {
       this.stored?.ledger.prioritize(own.filePriorities);
       this.#want();
     }
     this.context.turnsChanged();
     this.context.changed();
+  }
+
+  /** A person does something with it, or plays it. In the record with whatever is saved next, within a minute. */
+  used(): void {
+    this.#keeper.used(this.#now());
   }
 
   async pause(): Promise<void> {
@@ -421,6 +433,7 @@ export class TorrentTask {
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
     this.member.limit(this.record.limits);
     this.member.superSeed(this.record.superSeeding);
+    this.member.fetchInOrder(this.record.sequential);
     this.#download();
   }
 

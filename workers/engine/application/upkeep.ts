@@ -5,6 +5,7 @@
 import type { Deps } from '../model/deps.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
+import { Cleaner, type CleanerOptions } from './cleaner.ts';
 import type { Notices } from './notices.ts';
 import { SpaceKeeper } from './space-keeper.ts';
 import type { TorrentList } from './torrent-list.ts';
@@ -17,7 +18,7 @@ const SPACE_PERIOD_MS = 10_000;
 const TRAFFIC_PERIOD_MS = 60_000;
 const BACKUP_PERIOD_MS = 5 * 60_000;
 
-export interface UpkeepOptions {
+export interface UpkeepOptions extends Omit<CleanerOptions, 'tasks'> {
   readonly storage: Storage;
   readonly swarm: Pick<Swarm, 'wake'>;
   readonly deps: Deps;
@@ -30,6 +31,7 @@ export interface UpkeepOptions {
 
 export class Upkeep {
   readonly #space: SpaceKeeper;
+  readonly #cleaner: Cleaner;
   #lastBeatMs: number;
   #isRecovering = false;
 
@@ -37,6 +39,7 @@ export class Upkeep {
     const { deps, storage, torrents, checkpointIntervalS } = options;
     const { clock } = deps;
     this.#space = new SpaceKeeper(storage, () => torrents.all());
+    this.#cleaner = new Cleaner({ ...options, tasks: () => torrents.all() });
     this.#lastBeatMs = clock.now();
     clock.every(BEAT_MS, () => this.#beat());
     clock.every(STORAGE_PERIOD_MS, () => void this.#look());
@@ -59,9 +62,10 @@ export class Upkeep {
     return this.#space.resumeWhatFits();
   }
 
-  /** A torrent stands still for want of room: it is told how much there is. */
-  roomWanted(): Promise<void> {
-    return this.#space.measure();
+  /** A torrent stands still for want of room: what is only watched makes some, and it is told how much there is. */
+  async roomWanted(): Promise<void> {
+    await this.#cleaner.makeRoom();
+    await this.#space.measure();
   }
 
   /** After a sleep or freeze: storage may be gone, connections are, and timers are late. */

@@ -40,6 +40,9 @@ export const rateLimit = v.pipe(
   ),
 );
 
+const MAX_KEPT_S = 30 * 24 * 3600;
+const IDLE_RANGE = `must be a whole number of seconds from 60 to ${MAX_KEPT_S} (30 days), or 0 for never`;
+
 function urls(isUrl: (text: string) => boolean, max: number, message: string) {
   const url = v.pipe(
     v.string(message),
@@ -103,6 +106,11 @@ export const SETTINGS_FIELDS = {
     'must be an object of addsPerMinute and metadataPerMinute',
   ),
   verifyOnResume: v.boolean('must be true or false'),
+  metadataCacheS: wholeNumber(0, MAX_KEPT_S, `of seconds from 0 to ${MAX_KEPT_S} (30 days)`),
+  cleanupIdleS: v.pipe(
+    v.number(IDLE_RANGE),
+    v.check((n) => Number.isInteger(n) && (n === 0 || (n >= 60 && n <= MAX_KEPT_S)), IDLE_RANGE),
+  ),
 } satisfies { [Field in keyof Settings]: v.GenericSchema<unknown, Settings[Field]> };
 
 /**

@@ -6,11 +6,14 @@ import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { QueuedChunkStore } from './chunk-store.ts';
 import type { CooldownStore } from './cooldown-store.ts';
+import type { MetadataStore } from './metadata-store.ts';
 import type { PieceMap } from './piece-map.ts';
 
 export interface Storage {
   readonly catalogue: Catalogue;
   readonly cooldowns: CooldownStore;
+  /** Descriptions of torrents that are not in the library. */
+  readonly metadata: MetadataStore;
   /** Bytes of stored pieces that the read cache holds, over all torrents. */
   readonly cacheBytes: number;
   /** Opens (or creates) the store of one torrent behind its write queue and the read cache. */

@@ -92,6 +92,8 @@ export interface SwarmTorrent {
    * connected when it begins knows already what is here; when it ends everybody learns.
    */
   superSeed(isOn: boolean): void;
+  /** Pieces in their order instead of the rarest first, after what readers wait for and by priority. Off at first. */
+  fetchInOrder(isOn: boolean): void;
   /**
    * Announces to these trackers from now on, and to no other; connections stay. `reach`: to those of each tier that BEP 12
    * names (the default), or to every one of them at once.

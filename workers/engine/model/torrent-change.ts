@@ -4,7 +4,7 @@
  * not decided here.
  */
 import * as v from 'valibot';
-import type { FilePriorities, TorrentChange } from '../../contract/engine.ts';
+import type { FilePriorities, StartOptions, TorrentChange } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { TorrentRecord } from './catalogue.ts';
 import { rateLimit } from './settings-schema.ts';
@@ -40,6 +40,16 @@ export const OWN_DEFAULTS = {
 } as const satisfies Partial<TorrentRecord>;
 
 const priority = v.picklist(['high', 'normal', 'low'], 'must be "high", "normal" or "low"');
+/**
+ * What is opened only to be watched. In order: what is fetched beyond the player's window is then what comes next, and whoever
+ * stops watching has received little that was not seen.
+ */
+const WATCH_ONLY = { keepOffline: false, sequential: true } as const;
+
+/** What a torrent that is added or started so has of its own. */
+export function ownOf({ keepOffline = true }: StartOptions): Partial<typeof WATCH_ONLY> {
+  return keepOffline ? {} : WATCH_ONLY;
+}
 
 /** As it is kept and as it is sent: keys are indexes in decimal digits. */
 export const filePriorities = v.record(
@@ -74,6 +84,8 @@ const FIELDS = {
   superSeeding: v.boolean('must be true or false'),
   priority,
   isForced: v.boolean('must be true or false'),
+  sequential: v.boolean('must be true or false'),
+  keepOffline: v.boolean('must be true or false'),
   addTrackers: urls,
   removeTrackers: urls,
   addWebSeeds: urls,

@@ -15,6 +15,7 @@
  *   a time, and the rarest of the first `SAMPLE` in common is taken: less exact, and short even when the peer has one of all.
  */
 import { Bitfield } from '../model/bitfield.ts';
+import type { OrderCursor } from './order-cursor.ts';
 import type { PeerHoldings } from './peer-holdings.ts';
 
 export type Priority = 'low' | 'normal' | 'high';
@@ -120,6 +121,16 @@ export class AvailabilityIndex {
     for (let rank = RANKS.high; rank > NONE; rank--) {
       const level = this.#levels[rank]!;
       const found = level.pieces.count ? this.#pickFrom(level, peer, chance) : -1;
+      if (found >= 0) return found;
+    }
+    return -1;
+  }
+
+  /** The first piece in order, of the highest priority that the peer can give, or -1; `cursor` is of this peer alone. */
+  pickFirst(peer: PeerHoldings, cursor: OrderCursor): number {
+    for (let rank = RANKS.high; rank > NONE; rank--) {
+      const { pieces } = this.#levels[rank]!;
+      const found = pieces.count ? cursor.first(rank, pieces, peer.pieces) : -1;
       if (found >= 0) return found;
     }
     return -1;

@@ -134,7 +134,8 @@ export class BlockScheduler implements Holder {
   /**
    * The next block to ask `peer` for, marked as asked; or `null` when there is nothing for it now.
    * While `isHalted` no piece is started. When a piece is started that nobody waits for, `goOnAt` comes before rarer ones,
-   * if it may be started: for a web seed, of which the next bytes cost no request of their own.
+   * if it may be started: for a web seed, of which the next bytes cost no request of their own. In order, it does not: the
+   * first piece that is missing comes before it.
    */
   next(peer: PeerView, nowMs: number, isHalted: boolean, goOnAt = -1): BlockRequest | null {
     const urgent = urgentRanges(this.#urgent, this.map.pieceLength);
@@ -235,9 +236,9 @@ export class BlockScheduler implements Holder {
     const index =
       wrong >= 0
         ? wrong
-        : this.picker.isStartable(peer.holdings, goOnAt)
+        : !this.picker.isInOrder && this.picker.isStartable(peer.holdings, goOnAt)
           ? goOnAt
-          : this.picker.pickRarest(peer.holdings, this.random());
+          : this.picker.pickNext(peer.holdings, this.random());
     if (hasRoom) return this.#start(index, peer);
     if (index >= 0 || this.picker.pickUrgent(peer.holdings, urgent) >= 0) this.#wait();
     return null;

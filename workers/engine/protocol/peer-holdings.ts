@@ -5,6 +5,7 @@
  * number of `pieces` that are needed and that may be started; a peer that is not counted has everything or nothing.
  */
 import { Bitfield } from '../model/bitfield.ts';
+import { OrderCursor } from './order-cursor.ts';
 
 export class PeerHoldings {
   pieces: Bitfield;
@@ -13,6 +14,8 @@ export class PeerHoldings {
   neededCount = 0;
   /** Of its pieces, how many are still to be downloaded and not under way. */
   startableCount = 0;
+  /** While the peer is counted: where its first startable piece may be. */
+  readonly order = new OrderCursor();
 
   constructor(pieceCount: number) {
     this.pieces = new Bitfield(pieceCount);

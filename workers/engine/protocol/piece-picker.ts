@@ -1,7 +1,7 @@
 /**
  * Which piece to start next, and what each peer has for us: the only place where that is decided. What a reader waits for
  * comes first, nearest byte first; then by priority, and within one rarest first, ties broken by chance so that peers do
- * not all fetch the same piece.
+ * not all fetch the same piece; or, while that is asked for, within one in the order of the pieces (order-cursor.ts).
  *
  * Invariants:
  * - a piece is needed while it is wanted and not here; it may be started while it is needed and not under way;
@@ -13,6 +13,7 @@
 import { Bitfield } from '../model/bitfield.ts';
 import type { PieceRange } from '../model/piece-map.ts';
 import { AvailabilityIndex, type Priority } from './availability-index.ts';
+import { OrderCursor } from './order-cursor.ts';
 import type { PeerHoldings } from './peer-holdings.ts';
 
 export class PiecePicker {
@@ -23,6 +24,9 @@ export class PiecePicker {
   /** Under way, or complete and not stored yet. */
   readonly #started: Bitfield;
   readonly #counted = new Set<PeerHoldings>();
+  /** For all peers that have everything. */
+  readonly #wholeOrder = new OrderCursor();
+  #isInOrder = false;
 
   /** `have` is the caller's; that it changed is told with `refresh`. `maxProbes`: see AvailabilityIndex. */
   constructor(
@@ -37,6 +41,18 @@ export class PiecePicker {
     this.want(wanted);
   }
 
+  /** Whether pieces are started in their order, not rarest first; rarity and chance then play no part. */
+  get isInOrder(): boolean {
+    return this.#isInOrder;
+  }
+
+  set isInOrder(isInOrder: boolean) {
+    this.#isInOrder = isInOrder;
+    // A HAVE moves no cursor while nobody asks for one.
+    this.#wholeOrder.rewind(0);
+    for (const { order } of this.#counted) order.rewind(0);
+  }
+
   /** Replaces what is wanted, and how much. */
   want(wanted: Bitfield, priorityOf: (index: number) => Priority = () => 'normal'): void {
     this.#index.clear();
@@ -49,6 +65,7 @@ export class PiecePicker {
       this.#needed.set(i);
       if (!this.#started.has(i)) this.#index.add(i, priority);
     }
+    this.#wholeOrder.rewind(0);
     for (const peer of this.#counted) this.#recount(peer);
   }
 
@@ -62,12 +79,15 @@ export class PiecePicker {
     if (!neededBy && !startableBy) return;
     if (isNeeded) this.#needed.set(index);
     else this.#needed.clear(index);
-    if (startableBy > 0) this.#index.add(index, priority!);
-    else if (startableBy < 0) this.#index.remove(index);
+    if (startableBy > 0) {
+      this.#index.add(index, priority!);
+      this.#wholeOrder.rewind(index);
+    } else if (startableBy < 0) this.#index.remove(index);
     for (const peer of this.#counted) {
       if (!peer.has(index)) continue;
       peer.neededCount += neededBy;
       peer.startableCount += startableBy;
+      if (startableBy > 0) peer.order.rewind(index);
     }
   }
 
@@ -142,7 +162,9 @@ export class PiecePicker {
     peer.pieces.set(index);
     this.#index.shift(index, 1);
     if (this.#needed.has(index)) peer.neededCount++;
-    if (this.#index.has(index)) peer.startableCount++;
+    if (!this.#index.has(index)) return;
+    peer.startableCount++;
+    if (this.#isInOrder) peer.order.rewind(index);
   }
 
   /** The peer has a piece no more (BEP 54). One that had everything is counted from now on, which takes a look at all. */
@@ -166,9 +188,22 @@ export class PiecePicker {
   }
 
   /** The piece to start with this peer when no reader waits, or -1. `chance`: 0 up to but not including 1. */
+  pickNext(peer: PeerHoldings, chance: number): number {
+    return this.isInOrder ? this.#pickFirst(peer) : this.pickRarest(peer, chance);
+  }
+
+  /** As `pickNext` while pieces do not go in order. */
   pickRarest(peer: PeerHoldings, chance: number): number {
-    if (peer.isCounted ? peer.startableCount === 0 : !peer.pieces.isFull) return -1;
-    return this.#index.pick(peer, chance);
+    return this.#mayGive(peer) ? this.#index.pick(peer, chance) : -1;
+  }
+
+  #pickFirst(peer: PeerHoldings): number {
+    const order = peer.isCounted ? peer.order : this.#wholeOrder;
+    return this.#mayGive(peer) ? this.#index.pickFirst(peer, order) : -1;
+  }
+
+  #mayGive(peer: PeerHoldings): boolean {
+    return peer.isCounted ? peer.startableCount > 0 : peer.pieces.isFull;
   }
 
   #count(peer: PeerHoldings): void {
@@ -181,6 +216,7 @@ export class PiecePicker {
   #recount(peer: PeerHoldings): void {
     peer.neededCount = this.#needed.overlap(peer.pieces);
     peer.startableCount = this.#index.overlap(peer.pieces);
+    peer.order.rewind(0);
   }
 
   #shiftAll(pieces: Bitfield, by: 1 | -1): void {

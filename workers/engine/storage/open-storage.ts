@@ -3,12 +3,15 @@ import { DEFAULT_SETTINGS } from '../../contract/settings.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import { StorageError } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { MetadataStore } from '../model/metadata-store.ts';
 import type { Storage } from '../model/storage.ts';
 import { openOpfsRoot } from './browser-quota.ts';
 import { IdbCatalogue } from './catalogue/catalogue-idb.ts';
 import { IdbCooldowns } from './catalogue/idb-cooldowns.ts';
+import { IdbMetadata } from './catalogue/idb-metadata.ts';
 import { MemoryCatalogue } from './catalogue/memory-catalogue.ts';
 import { MemoryCooldowns } from './catalogue/memory-cooldowns.ts';
+import { MemoryMetadata } from './catalogue/memory-metadata.ts';
 import { chooseStorage } from './choose-storage.ts';
 import { openByteDatabase } from './idb/byte-database.ts';
 import { IdbBackend } from './idb/idb-backend.ts';
@@ -33,22 +36,24 @@ export async function openStorage(deps: Pick<Deps, 'clock' | 'log'>): Promise<St
     },
     openMemory: () => new MemoryBackend(),
   });
-  const { catalogue, problem } = await openCatalogue(deps);
+  const { catalogue, metadata, problem } = await openCatalogue(deps);
   const cooldowns = problem === undefined ? new IdbCooldowns(deps) : new MemoryCooldowns();
   const why = [reason, problem].filter((text) => text !== undefined).join(' ');
   return new TorrentStorage(
-    { clock: deps.clock, backend, catalogue, cooldowns, ...(why && { reason: why }) },
+    { clock: deps.clock, backend, catalogue, cooldowns, metadata, ...(why && { reason: why }) },
     DEFAULT_SETTINGS,
   );
 }
 
-async function openCatalogue(
-  deps: Pick<Deps, 'clock' | 'log'>,
-): Promise<{ readonly catalogue: Catalogue; readonly problem?: string }> {
+async function openCatalogue(deps: Pick<Deps, 'clock' | 'log'>): Promise<{
+  readonly catalogue: Catalogue;
+  readonly metadata: MetadataStore;
+  readonly problem?: string;
+}> {
   const catalogue = new IdbCatalogue({ ...deps, openRoot: openOpfsRoot });
   try {
     await catalogue.settings();
-    return { catalogue };
+    return { catalogue, metadata: new IdbMetadata() };
   } catch (error) {
     // With room it will open: an empty library in its place would only frighten.
     if (error instanceof StorageError && error.reason.kind === 'storage-full') throw error;
@@ -56,6 +61,6 @@ async function openCatalogue(
     const problem =
       'The list of torrents and the settings cannot be saved in this browser and are forgotten when this tab is ' +
       `closed. Allow this site to store data, then reload. (${describeError(error)})`;
-    return { catalogue: new MemoryCatalogue(), problem };
+    return { catalogue: new MemoryCatalogue(), metadata: new MemoryMetadata(), problem };
   }
 }

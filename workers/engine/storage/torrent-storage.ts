@@ -13,6 +13,7 @@ import type { Catalogue } from '../model/catalogue.ts';
 import type { QueuedChunkStore } from '../model/chunk-store.ts';
 import type { CooldownStore } from '../model/cooldown-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { MetadataStore } from '../model/metadata-store.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { StorageBackend } from './backend.ts';
@@ -27,6 +28,7 @@ export interface TorrentStorageDeps {
   readonly backend: StorageBackend;
   readonly catalogue: Catalogue;
   readonly cooldowns: CooldownStore;
+  readonly metadata: MetadataStore;
   /** Why it is this backend and not a better one. */
   readonly reason?: string;
 }
@@ -36,6 +38,7 @@ type StorageSizes = Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>;
 export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
   readonly cooldowns: CooldownStore;
+  readonly metadata: MetadataStore;
   readonly #clock: Deps['clock'];
   readonly #backend: StorageBackend;
   readonly #reason: string | undefined;
@@ -47,6 +50,7 @@ export class TorrentStorage implements Storage {
   constructor(deps: TorrentStorageDeps, sizes: StorageSizes) {
     this.catalogue = deps.catalogue;
     this.cooldowns = deps.cooldowns;
+    this.metadata = deps.metadata;
     this.#clock = deps.clock;
     this.#backend = deps.backend;
     this.#reason = deps.reason;

@@ -25,6 +25,7 @@ beforeEach(() => {
   flow = new AddFlow({
     engine: new EngineClient(engine.connect),
     onAdded: (hash, _, isNew) => added.push(`${hash}:${isNew ? 'new' : 'known'}`),
+    onWatch: (hash, fileIndex) => added.push(`${hash}:watch:${fileIndex}`),
     fetchSample: async () => ok(new Uint8Array([1])),
     later: (_, callback) => {
       timers.push(callback);
@@ -60,6 +61,24 @@ test('confirming everything asks for all files', async () => {
   expect(engine.calls.at(-1)).toBe(`start:${infoHash}:all`);
   expect(added).toEqual([`${infoHash}:new`]);
   stateAs('closed');
+});
+
+test('watching asks for what plays alone, and says that it is not to be kept', async () => {
+  await flow.lookInsideText('magnet:?x');
+  expect(flow.fileToWatch).toBe(0);
+  flow.setSelected([0], false);
+  await flow.watch();
+  expect(engine.calls.at(-1)).toBe(`start:${infoHash}:1:unkept`);
+  expect(added).toEqual([`${infoHash}:watch:1`]);
+  stateAs('closed');
+});
+
+test('where nothing that is chosen plays, there is nothing to watch', async () => {
+  await flow.lookInsideText('magnet:?x');
+  flow.setSelected([0, 1], false);
+  expect(flow.fileToWatch).toBeNull();
+  await flow.watch();
+  stateAs('choosing');
 });
 
 test('confirming a part asks for that part, and nothing cannot be confirmed', async () => {

@@ -140,6 +140,10 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.#torrent.role.superSeed(isOn);
   }
 
+  fetchInOrder(isOn: boolean): void {
+    this.#torrent.fetchInOrder(isOn);
+  }
+
   announceTo(trackers: TrackerTiers, reach: TrackerReach = 'tiers'): void {
     this.#tiers = trackers;
     this.#reach = reach;

@@ -70,6 +70,7 @@ export class RillTorrent extends Torrent {
   readonly down: RateMeter;
   readonly up: RateMeter;
   #isStorageBroken = false;
+  #isInOrder = false;
   #isUpdateQueued = false;
   readonly #sessions = new Map<Wire, WireSession>();
   readonly #choker: WireChoker;
@@ -164,6 +165,7 @@ export class RillTorrent extends Torrent {
     this.pieces = { length: map.pieceCount };
     const { limits, deps } = this.context;
     this.scheduler = new BlockScheduler(map, have, wanted, limits, () => deps.random());
+    this.scheduler.picker.isInOrder = this.#isInOrder;
     const padding = new Padding(meta.files, map);
     this.scheduler.isPadding = (index, at, bytes) => padding.covers(index, at, bytes);
     this.scheduler.onRoom = () => this._update();
@@ -191,6 +193,12 @@ export class RillTorrent extends Torrent {
     if (!this.scheduler) return;
     this.scheduler.picker.want(pieces, priorityOf);
     this.#wantsChanged();
+  }
+
+  /** For the pieces that are started from now on. */
+  fetchInOrder(isOn: boolean): void {
+    this.#isInOrder = isOn;
+    if (this.scheduler) this.scheduler.picker.isInOrder = isOn;
   }
 
   hurry(reader: number, range: PieceRange | null): void {

@@ -12,6 +12,7 @@ import type { StorageBackend } from '../../../../../workers/engine/storage/backe
 import { openOpfsRoot } from '../../../../../workers/engine/storage/browser-quota.ts';
 import { MemoryCatalogue } from '../../../../../workers/engine/storage/catalogue/memory-catalogue.ts';
 import { MemoryCooldowns } from '../../../../../workers/engine/storage/catalogue/memory-cooldowns.ts';
+import { MemoryMetadata } from '../../../../../workers/engine/storage/catalogue/memory-metadata.ts';
 import { openByteDatabase } from '../../../../../workers/engine/storage/idb/byte-database.ts';
 import { IdbBackend } from '../../../../../workers/engine/storage/idb/idb-backend.ts';
 import { tryRecord } from '../../../../../workers/engine/storage/idb/try-record.ts';
@@ -58,6 +59,7 @@ const storageOf = (kind: Kind, reason?: string) =>
       backend: backends[kind],
       catalogue: new MemoryCatalogue(),
       cooldowns: new MemoryCooldowns(),
+      metadata: new MemoryMetadata(),
       ...(reason && { reason }),
     },
     sizes,

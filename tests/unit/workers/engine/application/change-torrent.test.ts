@@ -14,7 +14,7 @@ async function added(): Promise<Scene> {
 
 test.each<[string, unknown, string]>([
   ['no object', [], ''],
-  ['a field that is not known', { sequential: true }, 'sequential'],
+  ['a field that is not known', { colour: true }, 'colour'],
   ['a file the torrent has not', { selected: [2] }, 'selected'],
   ['a priority of a file the torrent has not', { filePriorities: { 2: 'high' } }, 'filePriorities'],
   ['a priority that is none', { filePriorities: { 0: 'urgent' } }, 'filePriorities.0'],
@@ -31,6 +31,8 @@ test.each<[string, unknown, string]>([
   ['a tracker that is not there', { removeTrackers: ['wss://other.test'] }, 'removeTrackers'],
   ['a web seed inside the network', { addWebSeeds: ['http://10.0.0.1/'] }, 'addWebSeeds'],
   ['a switch that is no boolean', { superSeeding: 1 }, 'superSeeding'],
+  ['an order that is no boolean', { sequential: 'yes' }, 'sequential'],
+  ['a keeping that is no boolean', { keepOffline: null }, 'keepOffline'],
 ])('%s is refused by name, and nothing is changed', async (_, change, field) => {
   const scene = await added();
   const before = scene.detail();
@@ -138,4 +140,16 @@ test('reannounce asks the trackers now', async () => {
   const scene = await added();
   expect(await scene.session.reannounce(hash)).toEqual({ ok: true, value: null });
   expect(scene.member.reannounces).toBe(1);
+});
+
+test("pieces in order are the swarm's to fetch, at once and after a restart", async () => {
+  const scene = await added();
+  expect(scene.member.isInOrder).toBe(false);
+  await scene.session.change(hash, { sequential: true });
+  expect(scene.member.isInOrder).toBe(true);
+  expect(scene.detail().sequential).toBe(true);
+  const again = await Scene.start(scene.storage.disk);
+  expect(again.member.isInOrder).toBe(true);
+  await again.session.change(hash, { sequential: false });
+  expect(again.member.isInOrder).toBe(false);
 });

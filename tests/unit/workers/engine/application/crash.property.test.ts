@@ -91,6 +91,7 @@ class Machine {
       version: 'build-1',
       policy: { baseUrl: 'https://rill.test/', isLoopbackApp: false },
       checkpointIntervalS: 5,
+      cleanupPeriodS: 300,
     });
   }
 

@@ -58,6 +58,7 @@ export class Scene {
       version: 'build-1',
       policy: { baseUrl: 'https://rill.test/app/', isLoopbackApp: false },
       checkpointIntervalS: 5,
+      cleanupPeriodS: 300,
     });
     return scene;
   }

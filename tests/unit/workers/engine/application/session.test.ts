@@ -259,6 +259,7 @@ test.each<[string, (scene: Scene) => unknown]>([
   ['pause', ({ session }) => session.pause(UNKNOWN)],
   ['resume', ({ session }) => session.resume(UNKNOWN)],
   ['select', ({ session }) => session.select(UNKNOWN, [])],
+  ['played', ({ session }) => session.played(UNKNOWN)],
   ['remove', ({ session }) => session.remove(UNKNOWN, 'keep')],
   [
     'openStream',
@@ -279,6 +280,11 @@ test.each<[string, (scene: Scene) => unknown, string]>([
   ['add', ({ session }) => session.add({ kind: 'text' } as never), 'text'],
   ['add with options', ({ session }) => session.add(file, { hold: 1 } as never), 'hold'],
   ['start', ({ session }) => session.start(made.infoHash, [-1]), '0'],
+  [
+    'start with options',
+    ({ session }) => session.start(made.infoHash, [], { keepOffline: 1 } as never),
+    'keepOffline',
+  ],
   ['select', ({ session }) => session.select(made.infoHash, 'all' as never), 'files'],
   ['remove', ({ session }) => session.remove(made.infoHash, undefined as never), 'data'],
   ['openStream past the file', (scene) => scene.open(0, 0, 1e9).result, 'endByte'],

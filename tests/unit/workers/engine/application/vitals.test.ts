@@ -55,6 +55,7 @@ beforeEach(async () => {
       gaveUp: (_, reason) => gaveUp.push(reason),
       cooldownOf: () => null,
       turnsChanged: () => undefined,
+      learned: () => undefined,
       changed: () => undefined,
       emit: (event) => events.push(event),
     },

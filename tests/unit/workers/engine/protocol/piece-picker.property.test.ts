@@ -33,6 +33,10 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('started' as const), piece }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('ended' as const), piece }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('have' as const), piece }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant('order' as const), isInOrder: fc.boolean() }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -75,6 +79,9 @@ class Both {
       case 'ended':
         this.picker.ended(one.piece);
         return void this.started.delete(one.piece);
+      case 'order':
+        this.picker.isInOrder = one.isInOrder;
+        return;
       case 'have':
         if (this.have.has(one.piece)) this.have.clear(one.piece);
         else this.have.set(one.piece);
@@ -96,6 +103,9 @@ class Both {
       else expect(picked).toBe(-1);
       const best = Math.min(...candidates.map((i) => this.#rank(i)));
       if (candidates.length) expect(this.#rank(picked)).toBe(best);
+      if (this.picker.isInOrder) {
+        expect(this.picker.pickNext(peer, chance)).toBe(this.#first(candidates));
+      }
     }
   }
 
@@ -105,6 +115,13 @@ class Both {
     const nobodyHas = (i: number) => this.held.every((held) => !held.has(i));
     const missing = [...this.wanted.keys()].filter((i) => !this.have.has(i) && nobodyHas(i));
     expect(this.picker.unavailableCount(this.started)).toBe(missing.length);
+  }
+
+  /** The first of those of the highest priority, or -1. */
+  #first(candidates: readonly number[]): number {
+    const priority = (index: number) => ORDER.indexOf(this.wanted.get(index)!);
+    const inOrder = candidates.toSorted((a, b) => priority(a) - priority(b) || a - b);
+    return inOrder[0] ?? -1;
   }
 
   /** Lower comes first: the priority, and within it how many peers have the piece. */
@@ -119,7 +136,7 @@ test.each([
   [' though no bucket is gone through to its end', 1],
   [' though a bucket is gone through in part', 3],
 ])(
-  'after anything, interest and the rarest piece of the highest priority are what a scan says%s',
+  'after anything, interest, and the rarest and the first piece of the highest priority, are what a scan says%s',
   (_, maxProbes) => {
     fc.assert(
       fc.property(

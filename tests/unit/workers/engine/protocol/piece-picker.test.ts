@@ -111,6 +111,30 @@ test.each<[string, Scene, number]>([
   expect(picker.pickRarest(peer, scene.chance ?? 0)).toBe(expected);
 });
 
+test.each<[string, Scene, number]>([
+  ['the first, however common', { others: RARITIES }, 0],
+  ['the first that the peer has', { peer: [5, 3, 7] }, 3],
+  ['not what is here', { have: [0, 1] }, 2],
+  ['not what is started', { started: [0] }, 1],
+  ['not what is unwanted', { wanted: [4, 5] }, 4],
+  ['high priority before what comes first', { priorities: { 4: 'high', 6: 'high' } }, 4],
+  ['low priority last', { priorities: { 0: 'low' } }, 1],
+  [
+    'low priority when the peer has nothing else',
+    { peer: [0, 2], have: [0], priorities: { 2: 'low' } },
+    2,
+  ],
+  ['whatever chance says', { chance: 0.99 }, 0],
+  ['nothing when all is here', { have: ALL }, -1],
+  ['nothing when the peer has nothing', { peer: [] }, -1],
+])('in order: %s', (_, scene, expected) => {
+  const { picker, peer } = stage(scene);
+  picker.isInOrder = true;
+  expect(picker.pickNext(peer, scene.chance ?? 0)).toBe(expected);
+  picker.isInOrder = false;
+  expect(picker.pickNext(peer, 0.4)).toBe(picker.pickRarest(peer, 0.4));
+});
+
 test('a common piece is rare again when those who have it go', () => {
   const picker = new PiecePicker(new Bitfield(8), bits(8, [0, 1]));
   const peers = Array.from({ length: 40 }, () => new PeerHoldings(8));
