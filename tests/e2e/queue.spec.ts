@@ -9,18 +9,19 @@ import { makeTorrent, type MadeTorrent } from '../support/torrents.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
 
-const PIECE = 65_536;
+const PIECE = 32_768;
 
 function make(name: string, seed: number, trackers: readonly string[]): MadeTorrent {
-  return makeTorrent({ name, files: 24 * PIECE, pieceLength: PIECE, seed, trackers });
+  return makeTorrent({ name, files: 64 * PIECE, pieceLength: PIECE, seed, trackers });
 }
 
 /** The names of those that wait, the next one first, as the local API tells. */
 async function waiting(page: Page): Promise<readonly string[]> {
   type Torrents = {
-    torrents: readonly { name: string; state: string; queuePosition: number }[];
+    torrents?: readonly { name: string; state: string; queuePosition: number }[];
   };
-  const { torrents } = (await callApi(page, 'GET', 'torrents')).body as Torrents;
+  // After a reload the engine takes a moment.
+  const { torrents = [] } = (await callApi(page, 'GET', 'torrents')).body as Torrents;
   return torrents
     .filter(({ state }) => state === 'queued')
     .sort((a, b) => a.queuePosition - b.queuePosition)
@@ -46,7 +47,7 @@ test('more than may run at once take turns by priority and place, over a reload,
     MadeTorrent,
   ];
   for (const torrent of torrents) await seeder.seed(torrent, { trackers: [tracker.url] });
-  await seeder.throttleUpload(16_384);
+  await seeder.throttleUpload(100_000);
   await openRill(page, app.url, { maxActiveDownloads: 1 });
   for (const torrent of torrents) await addFile(page, torrent);
 
