@@ -29,6 +29,8 @@ test('a seeder falls silent, goes away and comes back: stalled, nobody there, an
   seeder,
   app,
 }) => {
+  // A browser that is gone is missed only when ICE gives its connection up.
+  test.setTimeout(120_000);
   const torrent = makeTorrent({ name: 'film.bin', files: 6_000_000, pieceLength: 65_536 });
   const trackers = [tracker.url];
   await seeder.throttleUpload(400_000);
