@@ -65,7 +65,7 @@ export class CooldownKeeper {
 
   /** Somebody wants it to be tried now: a person ends its rest, anybody else is told how long it takes. */
   admit(infoHash: InfoHash, origin: Origin): Result<null> {
-    if (origin === 'person') this.#cooldowns.clear(infoHash);
+    if (origin === 'person') this.#forget(infoHash);
     const cooling = this.of(infoHash);
     return cooling ? { ok: false, error: cooldownError(cooling) } : ok(null);
   }
@@ -85,12 +85,22 @@ export class CooldownKeeper {
   clear(infoHash?: string): Result<null> {
     if (infoHash === undefined) {
       this.#cooldowns.clearAll();
+      this.#save();
       return ok(null);
     }
     const checked = checkInfoHash(infoHash);
     if (!checked.ok) return checked;
-    this.#cooldowns.clear(checked.value);
+    this.#forget(checked.value);
     return ok(null);
+  }
+
+  /** Also of one that does not rest any more its failures were kept. */
+  #forget(infoHash: InfoHash): void {
+    if (this.#cooldowns.clear(infoHash)) this.#save();
+  }
+
+  #save(): void {
+    void this.#deps.store.save(this.#cooldowns.records());
   }
 
   #beat(): void {
@@ -110,8 +120,8 @@ export class CooldownKeeper {
   }
 
   #changed(infoHash: InfoHash, cooling: Cooling | null): void {
-    const { store, task: taskOf, drop, emit, changed } = this.#deps;
-    void store.save(this.#cooldowns.records());
+    const { task: taskOf, drop, emit, changed } = this.#deps;
+    this.#save();
     emit({ kind: 'torrent:cooldown', infoHash, ...wordsOf(cooling) });
     const task = taskOf(infoHash);
     if (cooling && task?.isHeld) drop(task);

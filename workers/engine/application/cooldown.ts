@@ -85,10 +85,11 @@ export class Cooldowns {
     return { ...record, secondsLeft: Math.ceil(leftMs / 1000) };
   }
 
-  /** A person says so: it may be tried at once, and nothing is held against it. */
-  clear(infoHash: InfoHash): void {
-    this.#records.delete(infoHash);
+  /** A person says so: it may be tried at once, and nothing is held against it. Returns whether anything was. */
+  clear(infoHash: InfoHash): boolean {
+    const wasKnown = this.#records.delete(infoHash);
     this.#end(infoHash);
+    return wasKnown;
   }
 
   clearAll(): void {

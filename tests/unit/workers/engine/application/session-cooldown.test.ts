@@ -230,7 +230,10 @@ describe('over a restart', () => {
   it('what began to rest was written down, and what was cleared is gone', async () => {
     const scene = await failed();
     expect(await scene.storage.cooldowns.read()).toMatchObject([{ infoHash: hash, attempts: 1 }]);
-    scene.session.clearCooldown();
+    scene.deps.clock.advance(301 * S);
+    // Its failure is kept, to be counted with the next.
+    expect(await scene.storage.cooldowns.read()).toMatchObject([{ infoHash: hash, attempts: 1 }]);
+    await scene.session.resume(hash);
     expect(await scene.storage.cooldowns.read()).toEqual([]);
   });
 });
