@@ -11,6 +11,7 @@ import type {
 } from '../../workers/engine/model/catalogue.ts';
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
+import type { StatisticsRecord } from '../../workers/engine/model/statistics-record.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
 
 /** What survives a crash of the engine: hand it to the next FakeStorage. */
@@ -21,6 +22,7 @@ export interface Disk {
   readonly pieces: Map<string, Uint8Array>;
   readonly extents: Map<InfoHash, Map<number, ExtentStamp>>;
   settings: Settings;
+  statistics: StatisticsRecord | null;
 }
 
 export function emptyDisk(): Disk {
@@ -31,6 +33,7 @@ export function emptyDisk(): Disk {
     pieces: new Map(),
     extents: new Map(),
     settings: DEFAULT_SETTINGS,
+    statistics: null,
   };
 }
 
@@ -41,6 +44,7 @@ export type Call =
   | 'saveShelf'
   | 'saveTorrent'
   | 'saveSettings'
+  | 'saveStatistics'
   | 'close'
   | 'destroy'
   | 'deleteTorrent'
@@ -156,6 +160,11 @@ export class FakeStorage implements Storage {
       saveSettings: async (settings) => {
         await this.enter('saveSettings');
         disk.settings = settings;
+      },
+      statistics: async () => disk.statistics,
+      saveStatistics: async (record) => {
+        await this.enter('saveStatistics');
+        disk.statistics = record;
       },
     };
   }

@@ -88,6 +88,9 @@ export class FakeMember implements SwarmTorrent {
   readonly lostPieces: number[] = [];
   readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
+  downloadedBytes = 0;
+  wastedBytes = 0;
+  banned = 0;
   peerCount = 2;
   isCutOff = false;
   aloneMs = 0;
@@ -172,14 +175,14 @@ export class FakeMember implements SwarmTorrent {
     return {
       downloadBps: 100,
       uploadBps: 10,
-      downloadedBytes: 0,
+      downloadedBytes: this.downloadedBytes,
       uploadedBytes: this.uploadedBytes,
-      wastedBytes: 0,
+      wastedBytes: this.wastedBytes,
       inFlightPieces: 0,
       peers: this.peerCount,
       aloneMs: this.aloneMs,
       metadata: this.metadata,
-      banned: 0,
+      banned: this.banned,
       seeds: 1,
       snubbed: 1,
       isCutOff: this.isCutOff,

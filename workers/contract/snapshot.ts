@@ -4,6 +4,7 @@
  * Units are bytes, bytes per second and seconds; times are ISO 8601 (shared with API.md).
  */
 import type { InfoHash } from './ids.ts';
+import type { TorrentStatistics } from './statistics.ts';
 
 export type TorrentState =
   'queued' | 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'paused' | 'failed';
@@ -163,6 +164,7 @@ export interface TorrentDetail extends TorrentSummary {
   readonly trackers: readonly TrackerSnapshot[];
   /** Newest first, bounded. */
   readonly errors: readonly TorrentEvent[];
+  readonly statistics: TorrentStatistics;
 }
 
 export interface BackpressureSnapshot {

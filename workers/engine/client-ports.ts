@@ -22,6 +22,8 @@ const COMMANDS = {
   remove: true,
   torrent: true,
   torrents: true,
+  statistics: true,
+  torrentRates: true,
   settings: true,
   changeSettings: true,
   openStream: true,

@@ -26,6 +26,7 @@ export type EngineCalls = Calls<
   | 'change'
   | 'torrent'
   | 'torrents'
+  | 'statistics'
   | 'settings'
   | 'changeSettings'
   | 'openStream'
@@ -154,6 +155,7 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     change: (infoHash, change) => remote.change(infoHash, change),
     torrent: (infoHash) => remote.torrent(infoHash),
     torrents: () => remote.torrents(),
+    statistics: () => remote.statistics(),
     settings: () => remote.settings(),
     changeSettings: (patch) => remote.changeSettings(patch),
     openStream: (request, port) => remote.openStream(request, Comlink.transfer(port, [port])),

@@ -14,6 +14,7 @@ import type {
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
+import type { RateSeries, Statistics as StatisticsReport } from '../../contract/statistics.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
@@ -31,6 +32,7 @@ import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
+import { Statistics } from './statistics.ts';
 import { Streams } from './streams.ts';
 import type { TorrentTask } from './torrent.ts';
 import { TorrentList } from './torrent-list.ts';
@@ -54,6 +56,7 @@ export class Session implements Engine {
   readonly #startedMs: number;
   #upkeep: Upkeep | null = null;
   #settings!: Settings;
+  #statistics!: Statistics;
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
 
@@ -197,7 +200,7 @@ export class Session implements Engine {
     return this.#with(infoHash, async (task) => {
       this.#torrents.leave(task);
       this.#publisher.changed();
-      await task.close(data === 'delete');
+      await this.#statistics.seeOff(task, () => task.close(data === 'delete'));
       await this.#describeStorage();
       await this.#upkeep?.roomMade();
       this.#publisher.changed();
@@ -211,6 +214,15 @@ export class Session implements Engine {
 
   torrents(): readonly TorrentDetail[] {
     return this.#torrents.listed().map((task) => this.#torrents.detail(task));
+  }
+
+  statistics(): StatisticsReport {
+    return this.#statistics.report();
+  }
+
+  torrentRates(infoHash: string): Result<RateSeries> {
+    const task = this.#torrents.find(infoHash);
+    return task.ok ? ok(this.#statistics.ratesOf(task.value)) : task;
   }
 
   settings(): Settings {
@@ -247,8 +259,10 @@ export class Session implements Engine {
   }
 
   async checkpoint(): Promise<void> {
+    const saving = this.#statistics.save();
     await this.#upkeep?.countTraffic();
     await this.#upkeep?.checkpoint();
+    await saving;
   }
 
   async wake(): Promise<void> {
@@ -289,6 +303,12 @@ export class Session implements Engine {
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
     await this.#torrents.restore(records);
+    this.#statistics = await Statistics.open({
+      deps: this.options.deps,
+      catalogue: storage.catalogue,
+      tasks: () => this.#torrents.all(),
+      emit: (event) => this.#events.emit(event),
+    });
     this.#upkeep = new Upkeep({
       ...this.options,
       torrents: this.#torrents,

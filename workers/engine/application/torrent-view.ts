@@ -9,6 +9,7 @@ import type {
 } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
+import { transferFigures } from './figures.ts';
 import type { TorrentTask } from './torrent.ts';
 import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
@@ -100,10 +101,14 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],
     errors: [...task.log.events],
+    statistics: {
+      session: transferFigures(task.sessionFigures),
+      lifetime: transferFigures(task.traffic),
+    },
   };
 }
 
-function stateOf(task: TorrentTask): TorrentState {
+export function stateOf(task: TorrentTask): TorrentState {
   const { phase, record } = task;
   if (phase.kind === 'failed') return 'failed';
   const check = task.stored?.check;
