@@ -1,6 +1,5 @@
 /** A stretch of the rate history in words and in a few rows, for those to whom a graph says nothing. */
 import type { RateSeries } from '../../workers/contract/statistics.ts';
-import { formatBytes } from '../ui/format-bytes.ts';
 import { formatRate } from '../ui/format-rate.ts';
 import { LOCALE } from '../ui/locale.ts';
 
@@ -28,19 +27,18 @@ export function rowsOf(series: RateSeries, count: number): readonly RateRow[] {
   return rows.toReversed();
 }
 
-/** What the graph shows, as one or two sentences. `span` says of how long: "5 minutes". */
-export function describeRates(
-  { downloadBps, uploadBps, periodS }: RateSeries,
-  span: string,
-): string {
-  const down = downloadBps.filter((bps) => bps !== null);
-  const up = uploadBps.filter((bps) => bps !== null);
-  if (down.length === 0) return `Nothing is known of the last ${span} yet.`;
-  const part = (rates: readonly number[]) => {
-    const sum = rates.reduce((total, bps) => total + bps, 0);
-    return `${formatBytes(sum * periodS)}, at most ${formatRate(Math.max(...rates))}`;
+/**
+ * What the graph shows, in a sentence. `span` says of how long: "5 minutes". Not how much was moved: a stretch in which Rill
+ * ran for a part only has the rate of that part.
+ */
+export function describeRates({ downloadBps, uploadBps }: RateSeries, span: string): string {
+  const part = (rates: readonly (number | null)[], direction: string) => {
+    const most = Math.max(...rates.map((bps) => bps ?? 0));
+    const mean = formatRate(meanOf(rates) ?? 0);
+    return `${mean} ${direction} on average, ${formatRate(most)} at most`;
   };
-  return `In the last ${span}: ${part(down)} down; ${part(up)} up.`;
+  if (meanOf(downloadBps) === null) return `Nothing is known of the last ${span} yet.`;
+  return `In the last ${span}: ${part(downloadBps, 'down')}; ${part(uploadBps, 'up')}.`;
 }
 
 /** A time of day; with seconds for stretches that are shorter than a minute. */

@@ -64,6 +64,7 @@ export class Statistics {
   readonly #moves = new WeakMap<TorrentTask, Moves>();
   /** The totals that are written down. */
   #saved: string;
+  #isKept = true;
   #activeMs = 0;
   #seedingMs = 0;
 
@@ -81,11 +82,15 @@ export class Statistics {
 
   /** Goes on with what was kept; begins with what the torrents' own records say when there is nothing. */
   static async open(options: StatisticsOptions): Promise<Statistics> {
-    const record = await options.catalogue.statistics().catch((error: unknown) => {
+    try {
+      return new Statistics(options, await options.catalogue.statistics());
+    } catch (error) {
       options.deps.log('warning', 'the statistics could not be read', error);
-      return null;
-    });
-    return new Statistics(options, record);
+      const session = new Statistics(options, null);
+      // What is there may be whole: it is not to be replaced by one session.
+      session.#isKept = false;
+      return session;
+    }
   }
 
   report(): StatisticsReport {
@@ -121,7 +126,7 @@ export class Statistics {
     const totals = totalOf(this.#before.totals, this.#session());
     const { since } = this.#before;
     const saving = JSON.stringify(totals);
-    if (saving === this.#saved) return;
+    if (!this.#isKept || saving === this.#saved) return;
     try {
       await catalogue.saveStatistics({ version: 1, since, totals, history: this.#history.save() });
       this.#saved = saving;

@@ -10,9 +10,9 @@ const series = (downloadBps: readonly (number | null)[], periodS = 1) => ({
 });
 
 describe('a series in words', () => {
-  test('says how much and how fast at most, gaps left out', () => {
-    expect(describeRates(series([null, 1_000_000, 3_000_000, 0], 10), '1 hour')).toBe(
-      'In the last 1 hour: 40 MB, at most 3 MB/s down; 4 MB, at most 300 kB/s up.',
+  test('says how fast on average and at most, gaps left out', () => {
+    expect(describeRates(series([null, 1_000_000, 3_500_000, 0], 10), '1 hour')).toBe(
+      'In the last 1 hour: 1.5 MB/s down on average, 3.5 MB/s at most; 150 kB/s up on average, 350 kB/s at most.',
     );
   });
 

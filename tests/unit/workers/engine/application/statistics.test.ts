@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { expect, test, vi } from 'vitest';
 import { EventBus } from '../../../../../workers/engine/application/event-bus.ts';
-import { settled } from '../../../../support/fake-clock.ts';
+import { Statistics } from '../../../../../workers/engine/application/statistics.ts';
+import { fakeDeps, settled } from '../../../../support/fake-clock.ts';
 import { emptyDisk } from '../../../../support/fake-storage.ts';
 import { statisticsRecord, torrentRecord } from '../../../../support/catalogue-records.ts';
 import { statisticsSchema } from '../../../../support/statistics-schema.ts';
@@ -248,6 +249,38 @@ test('sums that cannot be written are kept, told, and written later', async () =
   await settled();
   expect(disk.statistics.totals.uptimeS).toBe(statisticsRecord().totals.uptimeS + 120);
   expect(totals(scene).lifetime.ratio).toBeCloseTo(1.4);
+});
+
+test('sums that cannot be read at the start are not replaced by those of one session', async () => {
+  const deps = fakeDeps();
+  const saveStatistics = vi.fn(async () => {});
+  const statistics = await Statistics.open({
+    deps,
+    catalogue: { statistics: () => Promise.reject(new Error('no')), saveStatistics },
+    tasks: () => [],
+    emit: () => {},
+  });
+  deps.clock.advance(120_000);
+  expect(statistics.report().lifetime.uptimeS).toBe(120);
+  expect(saveStatistics).not.toHaveBeenCalled();
+  expect(deps.logged).toEqual(['warning: the statistics could not be read']);
+});
+
+test('the metadata cache is counted where there is one', async () => {
+  const { totals: kept } = statisticsRecord();
+  const statistics = await Statistics.open({
+    deps: fakeDeps(),
+    catalogue: { statistics: async () => statisticsRecord(), saveStatistics: async () => {} },
+    tasks: () => [],
+    emit: () => {},
+    cacheCounts: () => ({ hits: 2, misses: 5 }),
+  });
+  const { session, lifetime } = statistics.report();
+  expect([session.metadataCacheHits, session.metadataCacheMisses]).toEqual([2, 5]);
+  expect([lifetime.metadataCacheHits, lifetime.metadataCacheMisses]).toEqual([
+    kept.metadataCacheHits + 2,
+    kept.metadataCacheMisses + 5,
+  ]);
 });
 
 test('every five minutes the session says what was moved, and nothing when nothing was', async () => {
