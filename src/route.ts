@@ -2,7 +2,7 @@
 import { toInfoHash, type InfoHash } from '../workers/contract/ids.ts';
 
 export type Route =
-  | { readonly kind: 'library' | 'storage' | 'settings' }
+  | { readonly kind: 'library' | 'storage' | 'settings' | 'statistics' }
   | { readonly kind: 'torrent'; readonly infoHash: InfoHash }
   | {
       readonly kind: 'play';
@@ -15,12 +15,14 @@ export type Route =
 export const LIBRARY: Route = { kind: 'library' };
 export const STORAGE: Route = { kind: 'storage' };
 export const SETTINGS: Route = { kind: 'settings' };
+export const STATISTICS: Route = { kind: 'statistics' };
 
 /** Anything that is no route is the library. */
 export function parseRoute(hash: string): Route {
   const [, kind, ...rest] = hash.replace(/^#/, '').split('/');
   if (kind === 'storage' && rest.length === 0) return STORAGE;
   if (kind === 'settings' && rest.length === 0) return SETTINGS;
+  if (kind === 'statistics' && rest.length === 0) return STATISTICS;
   const infoHash = toInfoHash(rest[0]);
   if (!infoHash) return LIBRARY;
   if (kind === 'torrent') return { kind, infoHash };
@@ -37,6 +39,8 @@ export function formatRoute(route: Route): string {
       return '#/storage';
     case 'settings':
       return '#/settings';
+    case 'statistics':
+      return '#/statistics';
     case 'torrent':
       return `#/torrent/${route.infoHash}`;
     case 'play':

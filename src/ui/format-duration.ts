@@ -30,3 +30,10 @@ export function formatDuration(seconds: number | null): string {
   }
   return parts.join(' ') || formatUnit(0, 'second');
 }
+
+/** As `formatDuration`, and where that would be empty for being long, whole days: `45 days`. */
+export function formatLongDuration(seconds: number): string {
+  return formatDuration(seconds) || days.format(Math.floor(seconds / 86_400));
+}
+
+const days = new Intl.NumberFormat(LOCALE, { style: 'unit', unit: 'day', unitDisplay: 'long' });

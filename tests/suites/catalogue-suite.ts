@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../workers/contract/settings.ts';
 import type { Catalogue } from '../../workers/engine/model/catalogue.ts';
-import { hashOf, resumeRecord, torrentRecord } from '../support/catalogue-records.ts';
+import {
+  hashOf,
+  resumeRecord,
+  statisticsRecord,
+  torrentRecord,
+} from '../support/catalogue-records.ts';
 
 /** `create` makes a catalogue in which nothing is yet. */
 export function catalogueSuite(kind: string, create: () => Catalogue): void {
@@ -12,6 +17,7 @@ export function catalogueSuite(kind: string, create: () => Catalogue): void {
       expect(await catalogue.torrents()).toEqual({ records: [], notices: [] });
       expect(await catalogue.settings()).toEqual(DEFAULT_SETTINGS);
       expect(await catalogue.resume(hashOf(1))).toBeNull();
+      expect(await catalogue.statistics()).toBeNull();
     });
 
     it('lists torrents, oldest first', async () => {
@@ -77,6 +83,21 @@ export function catalogueSuite(kind: string, create: () => Catalogue): void {
       const settings = { ...DEFAULT_SETTINGS, trackers: [], maxConnections: 3 };
       await catalogue.saveSettings(settings);
       expect(await catalogue.settings()).toEqual(settings);
+    });
+
+    it('keeps the statistics, the last ones saved', async () => {
+      const catalogue = create();
+      const rates = [1, 2, 3];
+      const history = {
+        periodS: 300,
+        newestSlot: 5_000_000,
+        downloadedBytes: rates,
+        uploadedBytes: rates,
+        coveredMs: rates,
+      };
+      await catalogue.saveStatistics(statisticsRecord());
+      await catalogue.saveStatistics(statisticsRecord({ history }));
+      expect(await catalogue.statistics()).toEqual(statisticsRecord({ history }));
     });
 
     it('backs up without a word, with something in it or nothing', async () => {

@@ -3,6 +3,7 @@
  * types of the contract are what `satisfies` holds them to, so a field that is added there has to be added here.
  */
 import * as v from 'valibot';
+import { transfer } from './statistics-schema.ts';
 import type { CoolingTorrent } from '../../workers/contract/cooldown.ts';
 import type { Health } from '../../workers/contract/engine.ts';
 import type { InfoHash } from '../../workers/contract/ids.ts';
@@ -92,6 +93,8 @@ const tracker = v.strictObject({
   nextAnnounceAt: v.nullable(time),
 }) satisfies v.GenericSchema<unknown, TrackerSnapshot>;
 
+const figures = v.strictObject(transfer);
+
 export const torrentSchema = v.strictObject({
   infoHash,
   name: v.string(),
@@ -140,6 +143,7 @@ export const torrentSchema = v.strictObject({
     seedMinutes: v.nullable(rate),
   }),
   superSeeding: v.boolean(),
+  statistics: v.strictObject({ session: figures, lifetime: figures }),
   isForced: v.boolean(),
   sequential: v.boolean(),
   keepOffline: v.boolean(),

@@ -18,9 +18,21 @@ import type {
   TorrentFile,
   TorrentSummary,
 } from '../../workers/contract/snapshot.ts';
+import type { Statistics, TransferFigures } from '../../workers/contract/statistics.ts';
 import type { Connect, ConnectionHandlers, RemoteEngine } from '../../src/engine/connection.ts';
 
 const AT = '2026-11-20T10:00:00.000Z';
+
+export const NOTHING_MOVED: TransferFigures = {
+  downloadedBytes: 0,
+  uploadedBytes: 0,
+  verifiedBytes: 0,
+  wastedBytes: 0,
+  hashFailures: 0,
+  bannedPeers: 0,
+  activeS: 0,
+  seedingS: 0,
+};
 
 /** A whole torrent from the few facts a test cares about. */
 export function makeTorrent(
@@ -67,6 +79,7 @@ export function makeTorrent(
     peers: [],
     trackers: [],
     errors: [],
+    statistics: { session: NOTHING_MOVED, lifetime: NOTHING_MOVED },
     ...facts,
     infoHash,
     progress,
@@ -94,6 +107,28 @@ export function makeFile(
     isStreamable: type !== null && type.kind !== 'subtitles',
     canPlay: type?.canPlay ?? 'no',
     streamUrl: '',
+  };
+}
+
+/** Nothing was ever moved, or what a test says was. */
+export function makeStatistics(facts: Partial<Statistics> = {}): Statistics {
+  const totals = {
+    ...NOTHING_MOVED,
+    ratio: 0,
+    metadataCacheHits: 0,
+    metadataCacheMisses: 0,
+    uptimeS: 1,
+  };
+  const series = (periodS: number, length: number) => {
+    const none = Array.from({ length }, () => null);
+    return { periodS, startAt: AT, downloadBps: none, uploadBps: none };
+  };
+  return {
+    since: AT,
+    session: totals,
+    lifetime: totals,
+    history: [series(1, 300), series(10, 360), series(300, 288)],
+    ...facts,
   };
 }
 
@@ -138,6 +173,7 @@ export class FakeEngine {
   /** What `importLibrary` makes of a file; a test replaces it. */
   onImport: () => Result<LibraryImport> = () => ok({ added: 0, known: 0, problems: [] });
   settings: Settings = DEFAULT_SETTINGS;
+  statistics: Statistics = makeStatistics();
   /** Every command, in order: `add`, `start:<hash>:0,2`, `remove:<hash>:delete`. */
   readonly calls: string[] = [];
 
@@ -266,6 +302,11 @@ export class FakeEngine {
     },
     torrent: async (infoHash) => this.#known(infoHash),
     torrents: async () => [...this.#torrents.values()],
+    statistics: async () => this.statistics,
+    torrentRates: async (infoHash) => {
+      const known = this.#known(infoHash);
+      return known.ok ? ok(this.statistics.history[0]!) : known;
+    },
     settings: async () => this.settings,
     changeSettings: async (patch) => {
       const checked = checkSettingsPatch(patch);

@@ -12,6 +12,7 @@ import type {
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
 import type { MetadataStore } from '../../workers/engine/model/metadata-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
+import type { StatisticsRecord } from '../../workers/engine/model/statistics-record.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
 import { MemoryCooldowns } from '../../workers/engine/storage/catalogue/memory-cooldowns.ts';
 import { MemoryMetadata } from '../../workers/engine/storage/catalogue/memory-metadata.ts';
@@ -26,6 +27,7 @@ export interface Disk {
   readonly cooldowns: MemoryCooldowns;
   readonly metadata: MetadataStore;
   settings: Settings;
+  statistics: StatisticsRecord | null;
 }
 
 export function emptyDisk(): Disk {
@@ -38,6 +40,7 @@ export function emptyDisk(): Disk {
     cooldowns: new MemoryCooldowns(),
     metadata: new MemoryMetadata(),
     settings: DEFAULT_SETTINGS,
+    statistics: null,
   };
 }
 
@@ -48,6 +51,7 @@ export type Call =
   | 'saveShelf'
   | 'saveTorrent'
   | 'saveSettings'
+  | 'saveStatistics'
   | 'close'
   | 'destroy'
   | 'deleteTorrent'
@@ -171,6 +175,11 @@ export class FakeStorage implements Storage {
       saveSettings: async (settings) => {
         await this.enter('saveSettings');
         disk.settings = settings;
+      },
+      statistics: async () => disk.statistics,
+      saveStatistics: async (record) => {
+        await this.enter('saveStatistics');
+        disk.statistics = record;
       },
     };
   }

@@ -91,6 +91,8 @@ export class FakeMember implements SwarmTorrent {
   readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
   downloadedBytes = 0;
+  wastedBytes = 0;
+  banned = 0;
   peerCount = 2;
   isCutOff = false;
   aloneMs = 0;
@@ -201,12 +203,12 @@ export class FakeMember implements SwarmTorrent {
       uploadBps: 10,
       downloadedBytes: this.downloadedBytes,
       uploadedBytes: this.uploadedBytes,
-      wastedBytes: 0,
+      wastedBytes: this.wastedBytes,
       inFlightPieces: 0,
       peers: this.peerCount,
       aloneMs: this.aloneMs,
       metadata: this.metadata,
-      banned: 0,
+      banned: this.banned,
       seeds: this.seeds,
       snubbed: this.snubbed,
       isCutOff: this.isCutOff,

@@ -8,6 +8,7 @@ import type { RillError, Result } from './errors.ts';
 import type { InfoHash } from './ids.ts';
 import type { Settings } from './settings.ts';
 import type { EngineSnapshot, Priority, TorrentDetail, TorrentLimits } from './snapshot.ts';
+import type { RateSeries, Statistics } from './statistics.ts';
 import type { StreamHead, StreamRequest } from './stream.ts';
 
 /** A magnet, a bare info hash (40 hex or 32 base32), an https URL or a `data:` URL of a .torrent; or its bytes. */
@@ -134,6 +135,10 @@ export interface Engine {
   recheck(infoHash: string): Promise<Result<null>>;
   torrent(infoHash: string): Result<TorrentDetail>;
   torrents(): readonly TorrentDetail[];
+  /** Sums of all that was moved, and the rates of the last day. */
+  statistics(): Statistics;
+  /** The torrent's own rates of the last five minutes, by the second. */
+  torrentRates(infoHash: string): Result<RateSeries>;
   settings(): Settings;
   /** Changes the given fields; a bad one is refused by name and nothing changes. */
   changeSettings(patch: Partial<Settings>): Promise<Result<Settings>>;

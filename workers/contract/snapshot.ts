@@ -5,6 +5,7 @@
  */
 import type { CoolingTorrent } from './cooldown.ts';
 import type { InfoHash } from './ids.ts';
+import type { TorrentStatistics } from './statistics.ts';
 
 export type TorrentState =
   'queued' | 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'paused' | 'failed';
@@ -204,6 +205,7 @@ export interface TorrentDetail extends TorrentSummary {
   readonly trackers: readonly TrackerSnapshot[];
   /** Newest first, bounded. */
   readonly errors: readonly TorrentEvent[];
+  readonly statistics: TorrentStatistics;
 }
 
 export interface BackpressureSnapshot {

@@ -25,6 +25,8 @@ const COMMANDS = {
   remove: true,
   torrent: true,
   torrents: true,
+  statistics: true,
+  torrentRates: true,
   settings: true,
   changeSettings: true,
   openStream: true,

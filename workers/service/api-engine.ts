@@ -1,4 +1,4 @@
-/** `/api/health` and `/api/settings`. */
+/** `/api/health`, `/api/statistics` and `/api/settings`. */
 import { ok, type Result } from '../contract/errors.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { ApiContext } from './api-context.ts';
@@ -7,6 +7,10 @@ import { anObject, readJson } from './request-body.ts';
 
 export async function readHealth({ engine }: ApiContext): Promise<Result<Response>> {
   return engine.call(async (calls) => ok(await calls.health())).then(asJson);
+}
+
+export async function readStatistics({ engine }: ApiContext): Promise<Result<Response>> {
+  return engine.call(async (calls) => ok(await calls.statistics())).then(asJson);
 }
 
 export async function readSettings({ engine }: ApiContext): Promise<Result<Response>> {

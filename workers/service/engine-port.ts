@@ -27,6 +27,7 @@ export type EngineCalls = Calls<
   | 'moveInQueue'
   | 'torrent'
   | 'torrents'
+  | 'statistics'
   | 'settings'
   | 'changeSettings'
   | 'openStream'
@@ -158,6 +159,7 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     moveInQueue: (infoHash, to) => remote.moveInQueue(infoHash, to),
     torrent: (infoHash) => remote.torrent(infoHash),
     torrents: () => remote.torrents(),
+    statistics: () => remote.statistics(),
     settings: () => remote.settings(),
     changeSettings: (patch) => remote.changeSettings(patch),
     openStream: (request, port) => remote.openStream(request, Comlink.transfer(port, [port])),

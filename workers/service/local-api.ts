@@ -5,7 +5,7 @@
 import { fail } from '../contract/errors.ts';
 import { addTorrent } from './api-add.ts';
 import type { ApiHandler } from './api-context.ts';
-import { changeSettings, readHealth, readSettings } from './api-engine.ts';
+import { changeSettings, readHealth, readSettings, readStatistics } from './api-engine.ts';
 import { clearFailed, listFailed } from './api-failed.ts';
 import { exportLibrary, importLibrary } from './api-library.ts';
 import {
@@ -27,6 +27,7 @@ interface Endpoint {
 
 const ENDPOINTS: readonly Endpoint[] = [
   { path: /^health$/, methods: { GET: readHealth, POST: readHealth } },
+  { path: /^statistics$/, methods: { GET: readStatistics } },
   { path: /^settings$/, methods: { GET: readSettings, PATCH: changeSettings } },
   { path: /^status$/, methods: { POST: statusOf } },
   { path: /^torrents$/, methods: { GET: listTorrents, POST: addTorrent } },

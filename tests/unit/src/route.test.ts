@@ -22,6 +22,11 @@ describe('parseRoute', () => {
     expect(parseRoute('#/storage/x')).toEqual({ kind: 'library' });
   });
 
+  test('the statistics, and nothing below them', () => {
+    expect(parseRoute(formatRoute({ kind: 'statistics' }))).toEqual({ kind: 'statistics' });
+    expect(parseRoute('#/statistics/x')).toEqual({ kind: 'library' });
+  });
+
   test('a torrent, whatever the case of its hash', () => {
     expect(parseRoute(`#/torrent/${infoHash.toUpperCase()}`)).toEqual({
       kind: 'torrent',

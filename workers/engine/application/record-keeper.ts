@@ -1,18 +1,26 @@
 /** The record of one torrent: every change of it is saved, unless the torrent is only looked into or is being removed. */
 import type { Catalogue, TorrentRecord } from '../model/catalogue.ts';
 import type { SwarmStats } from '../model/swarm.ts';
+import { differenceOf, figuresOf, type Figures } from './figures.ts';
+import { TorrentTally } from './torrent-tally.ts';
 
 /** Payload bytes over all sessions. */
-export type Traffic = Pick<TorrentRecord, 'uploadedBytes' | 'receivedBytes' | 'wastedBytes'>;
+type Traffic = Pick<Figures, 'uploadedBytes' | 'receivedBytes' | 'wastedBytes'>;
 
 const NOTHING: Traffic = { uploadedBytes: 0, receivedBytes: 0, wastedBytes: 0 };
+/** Time alone is no reason to write a record, which has the torrent's metadata in it, but so much of it is. */
+const UNSAVED_S = 600;
 
 export class RecordKeeper {
   #record: TorrentRecord;
+  readonly #began: Figures;
+  readonly tally = new TorrentTally();
   /** Of the membership's traffic, what the record has already. */
   #counted = NOTHING;
   /** It was used after the last save. */
   #isUsedSince = false;
+  /** Seconds of activity that the saved record does not have. */
+  #unsavedS = 0;
   /** False: changes stay in memory. */
   isSaving = true;
 
@@ -21,6 +29,7 @@ export class RecordKeeper {
     readonly catalogue: Pick<Catalogue, 'saveTorrent'>,
   ) {
     this.#record = record;
+    this.#began = figuresOf(record);
   }
 
   get record(): TorrentRecord {
@@ -36,38 +45,53 @@ export class RecordKeeper {
   /** Rejects with StorageError when the catalogue does; the change is made all the same. */
   async save(change: Partial<TorrentRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
+    if (!this.isSaving) return;
     this.#isUsedSince = false;
-    if (this.isSaving) await this.catalogue.saveTorrent(this.#record);
+    this.#unsavedS = 0;
+    await this.catalogue.saveTorrent(this.#record);
   }
 
   /** All there ever was, given what this membership of the swarm has; `null` for none. */
-  traffic(stats: SwarmStats | null): Traffic {
+  figures(stats: SwarmStats | null): Figures {
     const now = trafficOf(stats);
-    const total = (field: keyof Traffic) => this.#record[field] + now[field] - this.#counted[field];
+    const before = this.#record;
+    const { counts } = this.tally;
+    const total = (field: keyof Traffic) => before[field] + now[field] - this.#counted[field];
     return {
       uploadedBytes: total('uploadedBytes'),
       receivedBytes: total('receivedBytes'),
       wastedBytes: total('wastedBytes'),
+      verifiedBytes: before.verifiedBytes + counts.verifiedBytes,
+      hashFailures: before.hashFailures + counts.hashFailures,
+      bans: before.bans + counts.bans,
+      activeS: before.activeS + counts.activeS,
+      seedingS: before.seedingS + counts.seedingS,
     };
   }
 
-  /** Puts the traffic into the record, and when it was used last, if there was any since. */
+  /** Of those, what came since the engine started or the torrent was added. */
+  sessionFigures(stats: SwarmStats | null): Figures {
+    return differenceOf(this.figures(stats), this.#began);
+  }
+
+  /** Puts the figures into the record, and saves it when anything but time moved, or it was used. */
   async count(stats: SwarmStats | null): Promise<void> {
-    const { uploadedBytes, receivedBytes, wastedBytes } = this.traffic(stats);
+    const figures = this.figures(stats);
     const before = this.#record;
     this.#counted = trafficOf(stats);
-    const isSame =
-      uploadedBytes === before.uploadedBytes &&
-      receivedBytes === before.receivedBytes &&
-      wastedBytes === before.wastedBytes;
-    if (!isSame || this.#isUsedSince)
-      await this.save({ uploadedBytes, receivedBytes, wastedBytes });
+    this.tally.take();
+    const { activeS, seedingS, ...moved } = differenceOf(figures, figuresOf(before));
+    this.#unsavedS += activeS + seedingS;
+    const hasMoved = Object.values(moved).some((by) => by !== 0) || this.#unsavedS >= UNSAVED_S;
+    if (hasMoved || this.#isUsedSince) await this.save(figures);
+    else this.#record = { ...before, ...figures };
   }
 
   /** The membership ends with these figures; another one begins at 0. */
   async endMembership(stats: SwarmStats | null): Promise<void> {
-    await this.count(stats);
+    const counting = this.count(stats);
     this.#counted = NOTHING;
+    await counting;
   }
 }
 

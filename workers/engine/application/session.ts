@@ -17,6 +17,7 @@ import type { CoolingTorrent, Origin } from '../../contract/cooldown.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
+import type { RateSeries, Statistics as StatisticsReport } from '../../contract/statistics.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
@@ -40,12 +41,12 @@ import { CooldownKeeper } from './cooldown-keeper.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
-import type { MetadataCache } from './metadata-cache.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
+import { Statistics } from './statistics.ts';
 import { Streams } from './streams.ts';
 import type { TorrentTask } from './torrent.ts';
 import { TorrentList } from './torrent-list.ts';
@@ -75,6 +76,7 @@ export class Session implements Engine {
   readonly #startedMs: number;
   #upkeep: Upkeep | null = null;
   #settings!: Settings;
+  #statistics!: Statistics;
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
 
@@ -245,11 +247,6 @@ export class Session implements Engine {
     return this.#with(infoHash, async () => {});
   }
 
-  /** How often the description of a torrent was at hand when it was added by its link, and how often not. */
-  metadataCounts(): MetadataCache['counts'] {
-    return this.#torrents.metadata.counts;
-  }
-
   recheck(infoHash: string): Promise<Result<null>> {
     return this.#with(infoHash, (task) => task.recheck());
   }
@@ -280,6 +277,15 @@ export class Session implements Engine {
 
   torrents(): readonly TorrentDetail[] {
     return this.#torrents.listed().map((task) => this.#torrents.detail(task));
+  }
+
+  statistics(): StatisticsReport {
+    return this.#statistics.report();
+  }
+
+  torrentRates(infoHash: string): Result<RateSeries> {
+    const task = this.#torrents.find(infoHash);
+    return task.ok ? ok(this.#statistics.ratesOf(task.value)) : task;
   }
 
   settings(): Settings {
@@ -316,8 +322,10 @@ export class Session implements Engine {
   }
 
   async checkpoint(): Promise<void> {
+    const saving = this.#statistics.save();
     await this.#upkeep?.countTraffic();
     await this.#upkeep?.checkpoint();
+    await saving;
   }
 
   async wake(): Promise<void> {
@@ -367,6 +375,13 @@ export class Session implements Engine {
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
     await this.#torrents.restore(records);
+    this.#statistics = await Statistics.open({
+      deps: this.options.deps,
+      catalogue: storage.catalogue,
+      tasks: () => this.#torrents.all(),
+      emit: (event) => this.#events.emit(event),
+      cacheCounts: () => this.#torrents.metadata.counts,
+    });
     this.#upkeep = new Upkeep({
       ...this.options,
       torrents: this.#torrents,
@@ -422,7 +437,7 @@ export class Session implements Engine {
   }
 
   async #close(task: TorrentTask, data: 'delete' | 'keep'): Promise<void> {
-    await task.close(data === 'delete');
+    await this.#statistics.seeOff(task, () => task.close(data === 'delete'));
     await this.#describeStorage();
     await this.#upkeep?.roomMade();
     this.#publisher.changed();

@@ -9,6 +9,7 @@ import type {
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import { isSharedByChoice } from './cleanup.ts';
+import { transferFigures } from './figures.ts';
 import type { TorrentTask } from './torrent.ts';
 
 /** Of a torrent that is in no swarm. */
@@ -102,6 +103,10 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
     peers: task.member?.peers() ?? [],
     trackers: task.member?.trackers() ?? [],
     errors: [...task.log.events],
+    statistics: {
+      session: transferFigures(task.sessionFigures),
+      lifetime: transferFigures(task.traffic),
+    },
   };
 }
 

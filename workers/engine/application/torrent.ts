@@ -10,6 +10,7 @@
 import { fail, type RillError } from '../../contract/errors.ts';
 import type { NewEvent } from '../../contract/events.ts';
 import type { InfoHash } from '../../contract/ids.ts';
+import type { TorrentState } from '../../contract/snapshot.ts';
 import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
 import type { Deps } from '../model/deps.ts';
 import type { PieceRange } from '../model/piece-map.ts';
@@ -20,14 +21,16 @@ import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import type { Cooling } from './cooldown.ts';
 import { cooldownError } from './cooldown-words.ts';
+import type { Figures } from './figures.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceRetries } from './piece-retries.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { reasonOf } from './reason-of.ts';
 import type { GiveUpReason, RecoveryRules } from './recovery.ts';
-import { RecordKeeper, type Traffic } from './record-keeper.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
+import { activityOf, type Activity } from './torrent-tally.ts';
 import { evicted, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
 import { Vitals } from './vitals.ts';
 
@@ -134,9 +137,24 @@ export class TorrentTask {
     return this.#hasTurn;
   }
 
-  /** Over all sessions. */
-  get traffic(): Traffic {
-    return this.#keeper.traffic(this.#stats);
+  /** What was moved, and how it went: over all sessions. */
+  get traffic(): Figures {
+    return this.#keeper.figures(this.#stats);
+  }
+
+  /** As `traffic`, of this session alone. */
+  get sessionFigures(): Figures {
+    return this.#keeper.sessionFigures(this.#stats);
+  }
+
+  /** Counts time spent in this state, and bans that are new; returns what the time was spent on. */
+  passed(elapsedMs: number, state: TorrentState): Activity {
+    const stats = this.#stats;
+    const { tally } = this.#keeper;
+    if (stats) tally.banned(stats.banned);
+    const activity = this.isHeld ? 'none' : activityOf(state, stats);
+    tally.passed(elapsedMs, activity);
+    return activity;
   }
 
   get infoHash() {
@@ -382,8 +400,7 @@ export class TorrentTask {
     this.#isGone = true;
     this.#keeper.isSaving = false;
     this.waiters.failAll(fail('unknown-torrent', 'The torrent was removed.').error);
-    await this.member?.leave();
-    this.member = null;
+    await this.#leave();
     // What is being opened is closed too: a store that opened after its deletion would stay behind.
     await this.#opening;
     const { storage } = this.context;
@@ -399,9 +416,7 @@ export class TorrentTask {
     const { meta } = stored.plan;
     const lostBytes = stored.ledger.contentHaveBytes;
     this.#isReady = false;
-    await this.#keeper.endMembership(this.#stats).catch(() => undefined);
-    await this.member?.leave();
-    this.member = null;
+    await this.#leave();
     this.phase = { kind: 'opening', meta };
     // Its handles lead nowhere; deleting lets go of them without a flush, and of what a handle may have made again.
     await stored.end(true).catch((error: unknown) => this.log.note(reasonOf(error).message));
@@ -435,6 +450,14 @@ export class TorrentTask {
     this.member.superSeed(this.record.superSeeding);
     this.member.fetchInOrder(this.record.sequential);
     this.#download();
+  }
+
+  /** What it moved to the very end counts. */
+  async #leave(): Promise<void> {
+    await this.member?.leave();
+    const stats = this.#stats;
+    this.member = null;
+    await this.#keeper.endMembership(stats).catch(() => undefined);
   }
 
   #trackers(): TrackerTiers {
@@ -482,9 +505,12 @@ export class TorrentTask {
     return {
       metadata: (infoBytes) => void this.learn(infoBytes),
       piece: (index) => {
-        if (this.stored) this.#arrived(index, this.stored.arrived(index));
+        if (!this.stored) return;
+        this.#keeper.tally.verified(this.stored.plan.map.pieceLengthOf(index));
+        this.#arrived(index, this.stored.arrived(index));
       },
       hashFailure: (index) => {
+        this.#keeper.tally.hashFailed();
         this.log.note(
           `Piece ${index} did not match its hash; it was thrown away and is fetched again.`,
         );

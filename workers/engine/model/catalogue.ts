@@ -4,6 +4,7 @@ import type { InfoHash } from '../../contract/ids.ts';
 import type { Notice, Priority, TorrentLimits } from '../../contract/snapshot.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp } from '../../contract/shelf.ts';
+import type { StatisticsRecord } from './statistics-record.ts';
 import type { TrackerTiers } from './tracker-tiers.ts';
 
 /** Why a torrent does nothing: a person said so, or storage did and it goes on by itself or on request. */
@@ -78,6 +79,9 @@ export interface Catalogue {
   /** The saved settings, each field checked; what is missing or unreadable has its default. */
   settings(): Promise<Settings>;
   saveSettings(settings: Settings): Promise<void>;
+  /** What was saved last; `null` when there is none that can be read. */
+  statistics(): Promise<StatisticsRecord | null>;
+  saveStatistics(record: StatisticsRecord): Promise<void>;
   /** Keeps the library as it is now as the newest of five backups, unless the newest one is the same. */
   backUp(): Promise<void>;
 }

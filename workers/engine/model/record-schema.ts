@@ -8,6 +8,7 @@
 import * as v from 'valibot';
 import { toInfoHash, type InfoHash } from '../../contract/ids.ts';
 import type { ResumeRecord, TorrentRecord } from './catalogue.ts';
+import type { StatisticsRecord } from './statistics-record.ts';
 import { filePriorities, OWN_DEFAULTS } from './torrent-change.ts';
 
 /** What came of reading a value. `newer`: a later Rill wrote it, and only that one may judge it. */
@@ -104,6 +105,41 @@ const resumeV2 = v.object({
   ),
 }) satisfies v.GenericSchema<unknown, ResumeRecord>;
 
+const slots = v.pipe(v.array(count), v.maxLength(10_000));
+const statisticsV1 = v.object({
+  version: v.literal(1),
+  since: instant,
+  totals: v.object({
+    downloadedBytes: count,
+    uploadedBytes: count,
+    verifiedBytes: count,
+    wastedBytes: count,
+    hashFailures: count,
+    bannedPeers: count,
+    activeS: count,
+    seedingS: count,
+    metadataCacheHits: count,
+    metadataCacheMisses: count,
+    uptimeS: count,
+  }),
+  history: v.nullable(
+    v.pipe(
+      v.object({
+        periodS: count,
+        newestSlot: count,
+        downloadedBytes: slots,
+        uploadedBytes: slots,
+        coveredMs: slots,
+      }),
+      v.check(
+        ({ downloadedBytes, uploadedBytes, coveredMs: { length } }) =>
+          downloadedBytes.length === length && uploadedBytes.length === length,
+        'must have as many slots of each kind',
+      ),
+    ),
+  ),
+}) satisfies v.GenericSchema<unknown, StatisticsRecord>;
+
 const torrents: Chain<TorrentRecord> = {
   steps: [
     step(torrentV1, ({ isPaused, ...kept }) => ({
@@ -140,6 +176,7 @@ const resumes: Chain<ResumeRecord> = {
   steps: [step(resumeV1, (kept) => ({ ...kept, version: 2, extents: null }))],
   current: resumeV2,
 };
+const statistics: Chain<StatisticsRecord> = { steps: [], current: statisticsV1 };
 const settings: Chain<object> = {
   steps: [],
   current: v.looseObject({ version: v.literal(1) }),
@@ -158,6 +195,11 @@ export function readResume(wanted: InfoHash, stored: unknown): Reading<ResumeRec
 /** A settings record; its fields are not yet checked (settings-schema.ts). */
 export function readSettingsRecord(stored: unknown): Reading<object> {
   return readVersioned(settings, stored);
+}
+
+/** The sums of all sessions. */
+export function readStatistics(stored: unknown): Reading<StatisticsRecord> {
+  return readVersioned(statistics, stored);
 }
 
 function readVersioned<T>({ steps, current }: Chain<T>, stored: unknown): Reading<T> {

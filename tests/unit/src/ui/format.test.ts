@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatBytes } from '../../../../src/ui/format-bytes.ts';
-import { formatDuration } from '../../../../src/ui/format-duration.ts';
+import { formatDuration, formatLongDuration } from '../../../../src/ui/format-duration.ts';
 import { formatOrdinal } from '../../../../src/ui/format-ordinal.ts';
 import { formatPercent } from '../../../../src/ui/format-percent.ts';
 import { formatRate } from '../../../../src/ui/format-rate.ts';
@@ -45,6 +45,11 @@ test('places are counted', () => {
     '1st 2nd 3rd 4th 11th 12th 13th 21st 102nd'.split(' '),
   );
 });
+test.each([
+  [90_000, '1d 1h'],
+  [31 * 86_400, '31 days'],
+  [1_000.9 * 86_400, '1,000 days'],
+])('%s seconds are long: "%s"', (seconds, text) => expect(formatLongDuration(seconds)).toBe(text));
 
 test('only what is finished is 100%', () => {
   expect(formatPercent(0.9999)).toBe('99%');

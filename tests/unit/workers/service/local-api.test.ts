@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
 import type { CoolingTorrent } from '../../../../workers/contract/cooldown.ts';
 import type { Health, LibraryImport } from '../../../../workers/contract/engine.ts';
@@ -7,6 +8,8 @@ import type { TorrentDetail } from '../../../../workers/contract/snapshot.ts';
 import type { EngineCalls, EngineCaller } from '../../../../workers/service/engine-port.ts';
 import { createLocalApi } from '../../../../workers/service/local-api.ts';
 import { MAX_BODY_BYTES } from '../../../../workers/service/request-body.ts';
+import { makeStatistics } from '../../../support/fake-engine.ts';
+import { statisticsSchema } from '../../../support/statistics-schema.ts';
 import { callerOf, HASH, noCaller, requestFor } from './fakes.ts';
 
 const torrent = { infoHash: HASH, name: 'clip', isHeld: false } as unknown as TorrentDetail;
@@ -25,6 +28,7 @@ function engineWith(calls: Partial<EngineCalls> = {}) {
     moveInQueue: vi.fn<EngineCalls['moveInQueue']>(async () => ok(null)),
     torrent: vi.fn<EngineCalls['torrent']>(async () => ok(torrent)),
     torrents: vi.fn<EngineCalls['torrents']>(async () => [torrent]),
+    statistics: vi.fn<EngineCalls['statistics']>(async () => makeStatistics()),
     settings: vi.fn<EngineCalls['settings']>(async () => DEFAULT_SETTINGS),
     changeSettings: vi.fn<EngineCalls['changeSettings']>(async () => ok(DEFAULT_SETTINGS)),
     ...calls,
@@ -62,6 +66,16 @@ describe('reading', () => {
     const answer = await ask(engine, `torrents/${HASH.toUpperCase()}`);
     expect(answer).toMatchObject({ status: 200, body: torrent });
     expect(engine.torrent).toHaveBeenCalledWith(HASH);
+  });
+
+  it('GET /api/statistics', async () => {
+    const answer = await ask(engineWith(), 'statistics');
+    expect(answer.status).toBe(200);
+    expect(v.parse(statisticsSchema, answer.body)).toEqual(answer.body);
+    expect(await ask(noCaller, 'statistics')).toMatchObject({ status: 503 });
+    expect(await ask(engineWith(), 'statistics', { method: 'DELETE' })).toMatchObject({
+      status: 405,
+    });
   });
 
   it('GET /api/settings', async () => {

@@ -20,6 +20,7 @@ import type {
   TorrentRecord,
 } from '../../model/catalogue.ts';
 import type { Deps } from '../../model/deps.ts';
+import type { StatisticsRecord } from '../../model/statistics-record.ts';
 import type { OpenRoot } from '../opfs/torrent-folders.ts';
 import { toStorageError } from '../storage-errors.ts';
 import type { LibraryNotice } from './notices.ts';
@@ -95,6 +96,14 @@ export class IdbCatalogue implements Catalogue {
 
   saveSettings(saved: Settings): Promise<void> {
     return this.#do('saving the settings', ({ settings }) => settings.save(saved));
+  }
+
+  statistics(): Promise<StatisticsRecord | null> {
+    return this.#do('reading the statistics', ({ statistics }) => statistics.read());
+  }
+
+  saveStatistics(record: StatisticsRecord): Promise<void> {
+    return this.#do('saving the statistics', ({ statistics }) => statistics.save(record));
   }
 
   async backUp(): Promise<void> {

@@ -10,12 +10,14 @@ import type {
   ResumeRecord,
   TorrentRecord,
 } from '../../model/catalogue.ts';
+import type { StatisticsRecord } from '../../model/statistics-record.ts';
 
 /** Nothing here ever rejects. */
 export class MemoryCatalogue implements Catalogue {
   readonly #torrents = new Map<InfoHash, TorrentRecord>();
   readonly #resumes = new Map<InfoHash, ResumeRecord>();
   #settings = DEFAULT_SETTINGS;
+  #statistics: StatisticsRecord | null = null;
 
   async torrents(): Promise<LibraryState> {
     const records = [...this.#torrents.values()];
@@ -46,6 +48,14 @@ export class MemoryCatalogue implements Catalogue {
 
   async saveSettings(settings: Settings): Promise<void> {
     this.#settings = structuredClone(settings);
+  }
+
+  async statistics(): Promise<StatisticsRecord | null> {
+    return this.#statistics;
+  }
+
+  async saveStatistics(record: StatisticsRecord): Promise<void> {
+    this.#statistics = structuredClone(record);
   }
 
   /** A backup would be lost together with what it is for. */

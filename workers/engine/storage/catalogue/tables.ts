@@ -7,6 +7,7 @@ import type { LibraryNotice } from './notices.ts';
 import { openDatabases, type Databases, type OpenDeps } from './open-databases.ts';
 import { ResumeTable } from './resume-table.ts';
 import { SettingsTable } from './settings-table.ts';
+import { StatisticsTable } from './statistics-table.ts';
 import { TorrentTable } from './torrent-table.ts';
 
 export interface Tables {
@@ -15,6 +16,7 @@ export interface Tables {
   readonly torrents: TorrentTable;
   readonly resume: ResumeTable;
   readonly settings: SettingsTable;
+  readonly statistics: StatisticsTable;
 }
 
 export interface TablesDeps extends OpenDeps {
@@ -31,6 +33,8 @@ export async function openTables(prefix: string, deps: TablesDeps): Promise<Tabl
   const backups = new Backups(files, log);
   // Opened with its first use: a full disk may have no room for one more database, and most never need it.
   const aside = new Aside(openStore(`${databases.names}-aside`, 'aside'), () => clock.now());
+  // So are the statistics, without which everything works.
+  const figures = openStore(`${databases.names}-statistics`, 'statistics');
   const shared = { aside, backups, log, tell };
   return {
     databases,
@@ -38,5 +42,6 @@ export async function openTables(prefix: string, deps: TablesDeps): Promise<Tabl
     torrents: new TorrentTable({ ...shared, store: databases.torrents }),
     resume: new ResumeTable({ ...shared, store: databases.resume }),
     settings: new SettingsTable({ ...shared, store: databases.settings }),
+    statistics: new StatisticsTable({ ...shared, store: figures }),
   };
 }

@@ -203,7 +203,10 @@ test('a link to a torrent that was removed, or looked into and left, opens with 
   await again.session.add(magnet, { hold: true });
   expect(again.detail()).toMatchObject({ fileCount: 2, isHeld: true });
   expect(again.member.plan).not.toBeNull();
-  expect(again.session.metadataCounts()).toMatchObject({ hits: 1, misses: 0 });
+  expect(again.session.statistics().session).toMatchObject({
+    metadataCacheHits: 1,
+    metadataCacheMisses: 0,
+  });
   await again.session.start(hash);
   expect(again.storage.disk.torrents.get(hash)!.infoBytes).toEqual(new Uint8Array(infoBytes));
   // It is in its record now.

@@ -2,7 +2,12 @@ import { entries, get, keys, set } from 'idb-keyval';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../../../workers/contract/settings.ts';
 import { OWN_DEFAULTS } from '../../../../../../workers/engine/model/torrent-change.ts';
-import { hashOf, resumeRecord, torrentRecord } from '../../../../../support/catalogue-records.ts';
+import {
+  hashOf,
+  resumeRecord,
+  statisticsRecord,
+  torrentRecord,
+} from '../../../../../support/catalogue-records.ts';
 import v1 from '../../../../../fixtures/catalogue/v1.json';
 import { setUp } from './catalogue-scene.ts';
 
@@ -231,4 +236,20 @@ it('a key that is no info hash is told and left alone', async () => {
   await set(5, 'rubbish', raw('torrents'));
   expect((await catalogue.torrents()).notices).toMatchObject([{ kind: 'record-unreadable' }]);
   expect(await keys(raw('torrents'))).toEqual([5]);
+});
+
+describe('statistics that cannot be read', () => {
+  it.each([
+    ['damaged', { version: 1, since: 'once upon a time' }],
+    ['of a newer Rill', { version: 99, mood: 'blue' }],
+  ])('%s are put aside before counting begins anew', async (_, stored) => {
+    const { catalogue, raw } = setUp();
+    await set('statistics', stored, raw('statistics'));
+    expect(await catalogue.statistics()).toBeNull();
+    expect(await get('statistics', raw('statistics'))).toEqual(stored);
+    await catalogue.saveStatistics(statisticsRecord());
+    const [[, aside] = []] = await entries(raw('aside'));
+    expect(aside).toMatchObject({ kind: 'statistics', key: 'statistics', value: stored });
+    expect(await catalogue.statistics()).toEqual(statisticsRecord());
+  });
 });
