@@ -22,7 +22,9 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
   if (torrent.check) return checkStatus(torrent.check);
   switch (torrent.state) {
     case 'queued':
-      return { label: 'Waiting its turn', tone: 'muted' };
+      return torrent.health.kind === 'waiting'
+        ? { label: 'Waiting: metered connection', tone: 'warn' }
+        : { label: 'Waiting its turn', tone: 'muted' };
     case 'metadata':
       return torrent.health.kind === 'offline'
         ? OFFLINE
@@ -36,7 +38,7 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
         ? { label: 'Complete, offline', tone: 'good' }
         : { label: 'Complete, sharing', tone: 'good' };
     case 'complete':
-      return { label: 'Complete', tone: 'good' };
+      return { label: 'Complete, has given enough', tone: 'good' };
     case 'paused':
       return pausedStatus(torrent);
     case 'failed':
@@ -131,5 +133,5 @@ export function barFraction(torrent: TorrentSummary): number | null {
 
 /** Whether it goes on only when a person says so. */
 export function isStopped({ state, check }: Pick<TorrentSummary, 'state' | 'check'>): boolean {
-  return state === 'paused' || state === 'failed' || (check?.isPaused ?? false);
+  return ['paused', 'complete', 'failed'].includes(state) || (check?.isPaused ?? false);
 }

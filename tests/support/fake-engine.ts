@@ -117,6 +117,9 @@ export function makeSnapshot(
     cacheBytes: 0,
     notices: [],
     bans: [],
+    rates: { downloadBps: 0, uploadBps: 0, source: 'usual', switch: 'schedule' },
+    adjusted: null,
+    meter: { isMetered: null, isHolding: false },
     ...facts,
   };
 }

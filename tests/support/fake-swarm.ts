@@ -52,7 +52,11 @@ export class FakeSwarm implements Swarm {
     return { open: 1, pending: 2, budget: 60, problem: null };
   }
 
-  configure(settings: Settings): void {
+  /** What pieces under way may take, as it was said last. */
+  inFlightBytes: number | undefined;
+
+  configure(settings: Settings, maxInFlightBytes?: number): void {
+    this.inFlightBytes = maxInFlightBytes;
     this.configured.push(settings);
   }
 
@@ -89,6 +93,7 @@ export class FakeMember implements SwarmTorrent {
   readonly addedWebSeeds: string[] = [];
   uploadedBytes = 0;
   peerCount = 2;
+  seedCount = 1;
   isCutOff = false;
   aloneMs = 0;
   metadata: MetadataSnapshot | null = null;
@@ -180,7 +185,7 @@ export class FakeMember implements SwarmTorrent {
       aloneMs: this.aloneMs,
       metadata: this.metadata,
       banned: 0,
-      seeds: 1,
+      seeds: this.seedCount,
       snubbed: 1,
       isCutOff: this.isCutOff,
     };

@@ -4,6 +4,7 @@
  * Units are bytes, bytes per second and seconds; times are ISO 8601 (shared with API.md).
  */
 import type { InfoHash } from './ids.ts';
+import type { AlternativeSwitch } from './settings.ts';
 
 export type TorrentState =
   'queued' | 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'paused' | 'failed';
@@ -220,6 +221,32 @@ export interface Notice {
   readonly at: string;
 }
 
+/** The rates over all torrents that hold now: bytes per second, 0 for no limit. */
+export interface RatesSnapshot {
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly source: 'usual' | 'alternative';
+  /** Who decides: the person by hand, or the schedule. */
+  readonly switch: AlternativeSwitch;
+}
+
+/** The session takes less than its settings allow, because the machine cannot bear more (application/adjustment.ts). */
+export interface AdjustedSnapshot {
+  readonly maxInFlightPieces: number;
+  readonly maxConnections: number;
+  readonly maxActiveDownloads: number;
+  readonly reason: 'disk' | 'memory' | 'busy';
+  /** For a person: what is too slow or too full, with its figure. */
+  readonly message: string;
+}
+
+export interface MeterSnapshot {
+  /** `null`: this browser does not say. */
+  readonly isMetered: boolean | null;
+  /** Transfers wait for another connection. */
+  readonly isHolding: boolean;
+}
+
 export interface EngineSnapshot {
   readonly version: string;
   /** Grows by one with every snapshot of one engine. */
@@ -237,4 +264,8 @@ export interface EngineSnapshot {
   readonly notices: readonly Notice[];
   /** Over all torrents, oldest first, bounded. */
   readonly bans: readonly Ban[];
+  readonly rates: RatesSnapshot;
+  /** `null`: the settings hold as they are. */
+  readonly adjusted: AdjustedSnapshot | null;
+  readonly meter: MeterSnapshot;
 }

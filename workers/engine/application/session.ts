@@ -16,7 +16,7 @@ import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
-import type { Deps } from '../model/deps.ts';
+import type { SessionDeps } from '../model/deps.ts';
 import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
 import { OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
@@ -26,7 +26,9 @@ import { changeTorrent } from './change-torrent.ts';
 import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
+import { pauseAll } from './auto-resume.ts';
 import { liftBan } from './lift-ban.ts';
+import { Limits } from './limits.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
@@ -39,7 +41,7 @@ import { Upkeep } from './upkeep.ts';
 export interface SessionOptions {
   readonly storage: Storage;
   readonly swarm: Swarm;
-  readonly deps: Deps;
+  readonly deps: SessionDeps;
   readonly version: string;
   readonly policy: HostPolicy;
   readonly checkpointIntervalS: number;
@@ -49,6 +51,7 @@ export class Session implements Engine {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams();
   readonly #events: EventBus;
+  readonly #limits: Limits;
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
@@ -63,8 +66,15 @@ export class Session implements Engine {
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
     this.#events = new EventBus(clock);
     this.#notices = new Notices(() => this.#now());
+    this.#limits = new Limits({
+      ...options,
+      torrents: () => this.#torrents.all(),
+      emit: (event) => this.#events.emit(event),
+      changed: () => this.#publisher.changed(),
+    });
     this.#torrents = new TorrentList({
       ...options,
+      isHeldBack: (task) => this.#limits.holdsBack(task),
       settings: () => this.#settings,
       emit: (event) => this.#events.emit(event),
       changed: () => this.#publisher.changed(),
@@ -177,7 +187,10 @@ export class Session implements Engine {
   }
 
   resume(infoHash: string): Promise<Result<null>> {
-    return this.#with(infoHash, (task) => task.resume());
+    return this.#with(infoHash, async (task) => {
+      await this.#limits.resumed(task);
+      await task.resume();
+    });
   }
 
   recheck(infoHash: string): Promise<Result<null>> {
@@ -288,7 +301,10 @@ export class Session implements Engine {
     this.#storage = await storage.describe();
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
-    await this.#torrents.restore(records);
+    const { autoResume } = this.#settings;
+    const { catalogue } = storage;
+    await this.#torrents.restore(autoResume ? records : await pauseAll(records, catalogue));
+    this.#limits.begin();
     this.#upkeep = new Upkeep({
       ...this.options,
       torrents: this.#torrents,
@@ -307,8 +323,7 @@ export class Session implements Engine {
 
   #apply(settings: Settings): void {
     this.#settings = settings;
-    this.options.swarm.configure(settings);
-    this.options.storage.configure(settings);
+    this.#limits.apply(settings);
   }
 
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
@@ -335,6 +350,7 @@ export class Session implements Engine {
       cacheBytes: this.options.storage.cacheBytes,
       notices: this.#notices.list,
       bans: this.options.swarm.bans(),
+      ...this.#limits.snapshot(),
     };
   }
 

@@ -14,7 +14,7 @@ import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
-  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted'
+  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted' | 'isHeldBack'
 > {
   readonly policy: HostPolicy;
   settings(): Settings;

@@ -10,6 +10,7 @@ import type {
 import type { SwarmStats } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TorrentTask } from './torrent.ts';
+import { metered } from './torrent-trouble.ts';
 import { diagnoseNoPeers, diagnoseTrackers } from './tracker-diagnosis.ts';
 
 const NO_STATS: SwarmStats = {
@@ -48,7 +49,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   const { uploadedBytes, wastedBytes } = task.traffic;
   const state = stateOf(task);
   // Rates are means over some seconds; pausing ends every transfer at once.
-  const { downloadBps, uploadBps } = state === 'paused' ? NO_STATS : stats;
+  const isStill = state === 'paused' || state === 'complete' || state === 'queued';
+  const { downloadBps, uploadBps } = isStill ? NO_STATS : stats;
   return {
     infoHash: record.infoHash,
     name: record.name,
@@ -108,9 +110,11 @@ function stateOf(task: TorrentTask): TorrentState {
   if (phase.kind === 'failed') return 'failed';
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
+  if (record.pausedBy === 'seed-limit' && task.stored?.ledger.isComplete) return 'complete';
   if (record.pausedBy) return 'paused';
-  if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
+  if (task.isHeldBack) return 'queued';
+  if (phase.kind === 'metadata') return 'metadata';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';
 }
 
@@ -120,6 +124,9 @@ function healthOf(task: TorrentTask, state: TorrentState, stats: SwarmStats): To
     return { kind: 'failed', message: task.phase.error.message, since };
   }
   if (task.trouble) return task.trouble;
+  if (task.isHeldBack && state === 'queued') {
+    return { kind: 'waiting', message: metered().message, since };
+  }
   if (stats.isCutOff && ['metadata', 'downloading', 'seeding'].includes(state)) {
     return {
       kind: 'offline',

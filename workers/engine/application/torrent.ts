@@ -24,7 +24,7 @@ import { reasonOf } from './reason-of.ts';
 import { RecordKeeper, type Traffic } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
-import { evicted, notHere, storageFull } from './torrent-trouble.ts';
+import { evicted, metered, notHere, storageFull } from './torrent-trouble.ts';
 
 export interface TorrentContext {
   readonly storage: Storage;
@@ -36,6 +36,8 @@ export interface TorrentContext {
   verifiesOnResume(): boolean;
   /** It stands still for want of room: somebody looks how much there is. */
   roomWanted(): Promise<void>;
+  /** Whether it has to wait, whatever it is itself: `reconsider` is called when that may have changed. */
+  isHeldBack(task: TorrentTask): boolean;
   /** Something a snapshot shows has changed. */
   changed(): void;
   /** Something happened that the event log tells of. */
@@ -65,6 +67,7 @@ export class TorrentTask {
   #opening: Promise<void> = Promise.resolve();
   #isHeld: boolean;
   #isGone = false;
+  #wasHeldBack = false;
 
   constructor(
     record: TorrentRecord,
@@ -143,6 +146,7 @@ export class TorrentTask {
     this.#keeper.isSaving = true;
     await this.select(files);
     if (!this.member && !this.record.pausedBy) this.#join();
+    this.reconsider();
   }
 
   /** Takes the metadata, from a peer or from a .torrent given later. Nothing when it is known already. */
@@ -207,11 +211,40 @@ export class TorrentTask {
     }
     if (!this.member) this.#join();
     else {
-      this.member.resume();
+      if (!this.#mustWait()) this.member.resume();
       // A membership from before the store could be opened has no plan yet.
       if (reopened) this.#download();
     }
     this.context.changed();
+  }
+
+  /** It waits for a connection that is not metered. */
+  get isHeldBack(): boolean {
+    return this.context.isHeldBack(this);
+  }
+
+  /** What holds it back may have begun, or ended. */
+  reconsider(): void {
+    const { isHeldBack } = this;
+    if (isHeldBack === this.#wasHeldBack) return;
+    this.#wasHeldBack = isHeldBack;
+    if (this.record.pausedBy || this.phase.kind === 'failed') return;
+    if (isHeldBack) {
+      this.member?.pause('keep');
+      this.waiters.failAll(metered());
+    } else if (this.member) this.member.resume();
+    else this.#join();
+    this.context.changed();
+  }
+
+  /** It has given enough: complete, and not seeding, until somebody resumes it. */
+  async endSeeding(why: string): Promise<void> {
+    await this.#halt('seed-limit', notHere(why));
+  }
+
+  /** So many more seconds of giving. */
+  async countSeeding(seconds: number): Promise<void> {
+    await this.#keeper.save({ seedingS: this.record.seedingS + seconds });
   }
 
   /** Hashes everything that is stored. A torrent that could not be opened is tried again first. */
@@ -246,6 +279,7 @@ export class TorrentTask {
 
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
+    if (this.isHeldBack) return Promise.resolve(metered());
     if (!this.record.pausedBy) return this.waiters.wait(index, signal);
     return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
   }
@@ -317,13 +351,19 @@ export class TorrentTask {
   }
 
   #join(): void {
-    if (this.member || this.#isGone) return;
+    if (this.member || this.#isGone || this.#mustWait()) return;
     const { infoHash, webSeeds } = this.record;
     const spec = { infoHash, trackers: this.#trackers(), webSeeds };
     this.member = this.context.swarm.join(spec, this.#swarmEvents());
     this.member.limit(this.record.limits);
     this.member.superSeed(this.record.superSeeding);
     this.#download();
+  }
+
+  /** Whether it has to wait for `reconsider`. */
+  #mustWait(): boolean {
+    this.#wasHeldBack = this.isHeldBack;
+    return this.#wasHeldBack;
   }
 
   #trackers(): TrackerTiers {

@@ -18,6 +18,8 @@ const health = (kind: TorrentHealth['kind'], neededBytes?: number) => ({
 
 test.each([
   [{ state: 'queued' }, 'Waiting its turn', 'muted'],
+  [{ state: 'queued', ...health('waiting') }, 'Waiting: metered connection', 'warn'],
+  [{ state: 'complete', progress: 1 }, 'Complete, has given enough', 'good'],
   [{ state: 'metadata' }, 'Looking inside', 'accent'],
   [
     { state: 'metadata', metadata: { receivedBytes: 32_000, sizeBytes: 64_000 } },

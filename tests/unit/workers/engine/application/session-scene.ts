@@ -45,8 +45,10 @@ export class Scene {
   static async start(
     disk: Disk = emptyDisk(),
     notices: LibraryState['notices'] = [],
+    prepare: (scene: Scene) => void = () => {},
   ): Promise<Scene> {
     const scene = new Scene(disk);
+    prepare(scene);
     scene.storage.notices = notices;
     scene.session = await Session.start({
       storage: scene.storage,
