@@ -98,7 +98,7 @@ test('says what is slow, with its figure', () => {
 });
 
 test('whatever the load, values stay from floor to setting, nothing swings, and calm brings all back', () => {
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 40; seed++) {
     const random = seededRandom(seed);
     const settings = {
       maxInFlightPieces: between(random, 2, 200),
@@ -111,14 +111,15 @@ test('whatever the load, values stay from floor to setting, nothing swings, and 
     const total = () => Object.values(adjustment.values).reduce((sum, value) => sum + value, 0);
     let before = total();
     let badUntilMs = 0;
+    let isWithin = true;
     const step = (readings: Readings) => {
       nowMs += between(random, 900, 1_400);
       const hasChanged = adjustment.read(readings, nowMs);
       const { values } = adjustment;
       for (const field of Object.keys(settings) as (keyof Adjustable)[]) {
         const floor = { maxInFlightPieces: 4, maxConnections: 10, maxActiveDownloads: 1 }[field];
-        expect(values[field]).toBeLessThanOrEqual(settings[field]);
-        expect(values[field]).toBeGreaterThanOrEqual(Math.min(floor, settings[field]));
+        const least = Math.min(floor, settings[field]);
+        isWithin &&= values[field] >= least && values[field] <= settings[field];
       }
       if (hasChanged) changes.push({ atMs: nowMs, isDown: total() < before });
       before = total();
@@ -133,6 +134,7 @@ test('whatever the load, values stay from floor to setting, nothing swings, and 
         lagMs: random() * (isBad ? 500 : 90),
       });
     }
+    expect(isWithin).toBe(true);
     changes.forEach((change, i) => {
       const gapMs = change.atMs - (changes[i - 1]?.atMs ?? -Infinity);
       expect(gapMs).toBeGreaterThanOrEqual(change.isDown ? HOLD_MS : CALM_MS);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import type { Settings } from '../../../../../workers/contract/settings.ts';
 import { emptyDisk, type Disk } from '../../../../support/fake-storage.ts';
-import { localTimeIn, settled } from '../../../../support/fake-clock.ts';
+import { localTimeIn } from '../../../../support/fake-clock.ts';
 import { file, hash, made, magnet, Scene } from './session-scene.ts';
 
 const MIB = 2 ** 20;
@@ -198,20 +198,4 @@ test('who plays what is not here yet is told why it does not come', async () => 
   port.postMessage({ kind: 'pull' });
   expect(await answer).toMatchObject({ error: { message: expect.stringContaining('metered') } });
   port.close();
-});
-
-test('without auto-resume a start leaves everything paused until a person resumes it', async () => {
-  const first = await Scene.start(diskWith({ autoResume: false }));
-  await first.session.add(file);
-  expect(first.detail().state).toBe('downloading');
-  const second = await Scene.start(first.storage.disk);
-  await settled();
-  expect(second.swarm.members).toEqual([]);
-  expect(second.detail().state).toBe('paused');
-  // Neither does it go on when the next start may go on with what ran.
-  await second.session.changeSettings({ autoResume: true });
-  const third = await Scene.start(second.storage.disk);
-  expect(third.detail().state).toBe('paused');
-  await third.session.resume(made.infoHash);
-  expect((await Scene.start(third.storage.disk)).detail().state).toBe('downloading');
 });
