@@ -3,7 +3,7 @@ import type { Catalogue, TorrentRecord } from '../model/catalogue.ts';
 
 /**
  * Every torrent that would go on by itself (also the one that waits for room) is paused as if a person had said so, and stays
- * so over further starts. Rejects with StorageError when the catalogue does.
+ * so over further starts. Where that cannot be saved (a full disk) it is paused for now all the same.
  */
 export async function pauseAll(
   records: readonly TorrentRecord[],
@@ -13,7 +13,7 @@ export async function pauseAll(
     records.map(async (record) => {
       if (record.pausedBy && record.pausedBy !== 'storage-full') return record;
       const paused: TorrentRecord = { ...record, pausedBy: 'user' };
-      await catalogue.saveTorrent(paused);
+      await catalogue.saveTorrent(paused).catch(() => undefined);
       return paused;
     }),
   );

@@ -61,6 +61,7 @@ export class Limits {
     this.#followClock();
     this.#configure();
     this.#reconsider();
+    this.#options.changed();
   }
 
   snapshot(): Pick<EngineSnapshot, 'rates' | 'adjusted' | 'meter'> {

@@ -37,3 +37,15 @@ test('what waits for room stays paused too, and what was taken away says so as b
   expect(await pausedBy('seed-limit')).toBe('seed-limit');
   expect(saved).toHaveLength(1);
 });
+
+test('a disk that is full keeps no engine from starting', async () => {
+  const first = await Scene.start({
+    ...emptyDisk(),
+    settings: { ...DEFAULT_SETTINGS, autoResume: false },
+  });
+  await first.session.add(file);
+  const second = await Scene.start(first.storage.disk, [], ({ storage }) => {
+    storage.failing.set('saveTorrent', new Error('full'));
+  });
+  expect(second.detail().state).toBe('paused');
+});
