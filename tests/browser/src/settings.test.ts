@@ -137,16 +137,12 @@ describe('slow hours', () => {
 
   test('fit a phone, and always have a day', async () => {
     await page.viewport(360, 740);
-    open('#/settings');
-    const days = [3];
-    engine.settings = {
-      ...engine.settings,
-      alternativeRates: {
-        downloadBps: 0,
-        uploadBps: 0,
-        schedule: [{ days, fromMinute: 0, toMinute: 60 }],
-      },
-    };
+    engine = new FakeEngine(LIBRARY);
+    const schedule = [{ days: [3], fromMinute: 0, toMinute: 60 }];
+    const alternativeRates = { downloadBps: 0, uploadBps: 0, schedule };
+    engine.settings = { ...engine.settings, alternativeRates };
+    history.replaceState(null, '', '#/settings');
+    mounted = mountPage(engine);
     const wednesday = hours('Hours 1').getByRole('checkbox', { name: 'Wednesday' });
     await expect.element(wednesday).toBeDisabled();
     expect(document.documentElement.scrollWidth).toBe(360);

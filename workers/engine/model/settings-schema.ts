@@ -75,7 +75,7 @@ function turnServers(message: string) {
 }
 
 const MAX_PERIODS = 20;
-const PERIODS = `schedule must be a list of at most ${MAX_PERIODS} periods, each with days (0 to 6, at least one, none twice), fromMinute and toMinute (0 to 1439)`;
+const PERIODS = `must have a schedule of at most ${MAX_PERIODS} periods, each with days (0 to 6, at least one, none twice), fromMinute and toMinute (0 to 1439)`;
 const minute = v.pipe(
   v.number(PERIODS),
   v.check((n) => Number.isInteger(n) && n >= 0 && n < 24 * 60, PERIODS),
