@@ -37,7 +37,7 @@ interface HeapMemory {
   readonly jsHeapSizeLimit: number;
 }
 
-/** Chromium alone says it, and not in every context. */
+/** Chromium alone says it, and to its dedicated workers not yet (seen: 156). */
 function heapInUse(): number | null {
   const { memory } = performance as { readonly memory?: HeapMemory };
   return memory ? memory.usedJSHeapSize / memory.jsHeapSizeLimit : null;
