@@ -3,6 +3,7 @@ import type { Origin } from '../../workers/contract/cooldown.ts';
 import type { WorkerMessage, WorkerReply } from '../../workers/contract/engine.ts';
 import { fail, type Result, ok } from '../../workers/contract/errors.ts';
 import { BUILD_VERSION } from '../../workers/contract/version.ts';
+import { followMetered } from './metered.ts';
 import { RtcHost, type RtcHostOptions } from './rtc-host.ts';
 import engineUrl from '../../workers/engine.worker.ts?worker&url';
 
@@ -20,6 +21,7 @@ export class EngineHost {
     const sayNetwork = () => this.#post({ kind: 'network', isOnline: navigator.onLine }, []);
     window.addEventListener('online', sayNetwork);
     window.addEventListener('offline', sayNetwork);
+    followMetered((isMetered) => this.#post({ kind: 'metered', isMetered }, []));
   }
 
   /** Resolves when the engine has restored what was there, or with the reason why it cannot run here. */

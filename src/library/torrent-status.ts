@@ -23,10 +23,14 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
   if (torrent.check) return checkStatus(torrent.check);
   switch (torrent.state) {
     case 'queued':
-      if (torrent.health.kind === 'no-peers') {
-        return { label: 'Resting before the next try', tone: 'warn' };
+      switch (torrent.health.kind) {
+        case 'no-peers':
+          return { label: 'Resting before the next try', tone: 'warn' };
+        case 'waiting':
+          return { label: 'Waiting: metered connection', tone: 'warn' };
+        default:
+          return { label: queueText(torrent), tone: torrent.progress >= 1 ? 'good' : 'muted' };
       }
-      return { label: queueText(torrent), tone: torrent.progress >= 1 ? 'good' : 'muted' };
     case 'metadata':
       return metadataStatus(torrent);
     case 'checking':
@@ -38,7 +42,7 @@ export function torrentStatus(torrent: TorrentSummary): TorrentStatus {
         ? { label: 'Complete, offline', tone: 'good' }
         : { label: 'Complete, sharing', tone: 'good' };
     case 'complete':
-      return { label: 'Complete', tone: 'good' };
+      return { label: 'Complete, has given enough', tone: 'good' };
     case 'paused':
       return pausedStatus(torrent);
     case 'failed':
@@ -169,5 +173,5 @@ export function barFraction(torrent: TorrentSummary): number | null {
 
 /** Whether it goes on only when a person says so. */
 export function isStopped({ state, check }: Pick<TorrentSummary, 'state' | 'check'>): boolean {
-  return state === 'paused' || state === 'failed' || (check?.isPaused ?? false);
+  return ['paused', 'complete', 'failed'].includes(state) || (check?.isPaused ?? false);
 }

@@ -1,6 +1,7 @@
 // A limit is what moves, over seconds, measured at both ends and set while it runs (API.md: `downloadBps`, `uploadBps`).
 import type { Page } from '@playwright/test';
 import { callApi } from '../support/local-api.ts';
+import { markOf, rateAt } from '../support/rate-marks.ts';
 import { addByEngine, openRill, untilTorrent } from '../support/rill-page.ts';
 import { startStockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
@@ -9,46 +10,6 @@ import { expect, test } from '../support/world.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
-interface Mark {
-  readonly atMs: number;
-  readonly bytes: number;
-}
-
-/** When the torrent's count of bytes, as /api/torrents has it, first was so many or more. */
-async function markOf(
-  page: Page,
-  infoHash: string,
-  field: 'downloadedBytes' | 'uploadedBytes',
-  leastBytes: number,
-): Promise<Mark> {
-  return page.evaluate(
-    async ({ infoHash, field, leastBytes }) => {
-      type Torrents = { readonly torrents: readonly Record<string, string | number>[] };
-      for (;;) {
-        const answer = (await (await fetch('api/torrents')).json()) as Torrents;
-        const torrent = answer.torrents.find((it) => it['infoHash'] === infoHash);
-        const bytes = Number(torrent?.[field] ?? 0);
-        if (bytes >= leastBytes) return { atMs: performance.now(), bytes };
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
-    },
-    { infoHash, field, leastBytes },
-  );
-}
-
-/** Bytes per second between two marks that lie ten seconds apart at the limit, the first one second from now. */
-async function rateAt(
-  page: Page,
-  infoHash: string,
-  field: 'downloadedBytes' | 'uploadedBytes',
-  limitBps: number,
-): Promise<number> {
-  const now = await markOf(page, infoHash, field, 0);
-  const first = await markOf(page, infoHash, field, now.bytes + limitBps);
-  const last = await markOf(page, infoHash, field, first.bytes + 10 * limitBps);
-  return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000;
-}
 
 async function setLimits(page: Page, content: object): Promise<void> {
   const changed = await callApi(page, 'PATCH', 'settings', { content });

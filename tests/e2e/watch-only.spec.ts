@@ -65,9 +65,7 @@ test('what is opened only to be watched goes with its data when nobody watches, 
   await openRill(page, app.url);
   // An empty library has the box on the page itself.
   await lookInside(page.locator('body'), film.magnet([tracker.url]));
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: 'Watch without keeping' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Watch without keeping' }).click();
   await untilPast(page.locator('video'), 0.3);
   expect(await torrentOf(page, film.infoHash)).toMatchObject({
     keepOffline: false,

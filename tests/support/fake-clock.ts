@@ -1,5 +1,5 @@
 // Time that stands still until a test moves it.
-import type { Clock, Deps } from '../../workers/engine/model/deps.ts';
+import type { Clock, SessionDeps } from '../../workers/engine/model/deps.ts';
 
 interface Timer {
   atMs: number;
@@ -59,10 +59,26 @@ export class FakeClock implements Clock {
   }
 }
 
-export interface FakeDeps extends Deps {
+export interface FakeDeps extends SessionDeps {
   readonly clock: FakeClock;
   /** What was logged, as `level: message`. */
   readonly logged: string[];
+}
+
+/** What a wall clock of an IANA time zone shows. */
+export function localTimeIn(timeZone: string): SessionDeps['localTime'] {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (atMs) => {
+    const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+    const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(parts.get('weekday')!);
+    return { day, minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')) };
+  };
 }
 
 /** `random` gives the numbers in turn, again from the first after the last. */
@@ -72,6 +88,9 @@ export function fakeDeps(...random: readonly number[]): FakeDeps {
   return {
     clock: new FakeClock(),
     logged,
+    localTime: localTimeIn('UTC'),
+    isMetered: () => null,
+    heapInUse: () => null,
     random: () => (random.length ? random[drawn++ % random.length]! : 0),
     log: (level, message) => logged.push(`${level}: ${message}`),
   };

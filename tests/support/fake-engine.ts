@@ -157,6 +157,9 @@ export function makeSnapshot(
     notices: [],
     bans: [],
     cooling: [],
+    rates: { downloadBps: 0, uploadBps: 0, source: 'usual', switch: 'schedule' },
+    adjusted: null,
+    meter: { isMetered: null, isHolding: false },
     ...facts,
   };
 }

@@ -53,7 +53,11 @@ export class FakeSwarm implements Swarm {
     return { open: 1, pending: 2, budget: 60, problem: null };
   }
 
-  configure(settings: Settings): void {
+  /** What pieces under way may take, as it was said last. */
+  inFlightBytes: number | undefined;
+
+  configure(settings: Settings, maxInFlightBytes?: number): void {
+    this.inFlightBytes = maxInFlightBytes;
     this.configured.push(settings);
   }
 

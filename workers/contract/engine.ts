@@ -54,7 +54,7 @@ export interface TorrentChange {
   readonly selected?: readonly number[];
   /** By file index; files that are not named keep theirs. */
   readonly filePriorities?: FilePriorities;
-  /** 0 means no limit of the torrent's own. */
+  /** 0 means no limit of the torrent's own; what TorrentLimits says of the seed limits. */
   readonly limits?: Partial<TorrentLimits>;
   /** Gives each piece out once before any of them twice (BEP 16), once the torrent is complete. */
   readonly superSeeding?: boolean;
@@ -183,7 +183,9 @@ export type WorkerMessage =
       readonly origin?: Origin;
     }
   /** What the page hears of the network: a worker does not hear everything (DevTools' conditions, for one). */
-  | { readonly kind: 'network'; readonly isOnline: boolean };
+  | { readonly kind: 'network'; readonly isOnline: boolean }
+  /** Whether the connection is paid for by the byte, or the person saves data; `null`: the browser does not say. */
+  | { readonly kind: 'metered'; readonly isMetered: boolean | null };
 
 /** What the engine worker says to the page that made it. */
 export type WorkerReply =

@@ -18,6 +18,27 @@ export interface RateLimitSettings {
   readonly metadataPerMinute: number;
 }
 
+/** When the alternative rates hold: on each of `days` from one minute of the day to another, by the wall clock. */
+export interface RatePeriod {
+  /** 0 is Sunday, 6 Saturday: the days on which it begins. None twice. */
+  readonly days: readonly number[];
+  /** Minutes since midnight: 0 to 1439. */
+  readonly fromMinute: number;
+  /** 0 to 1439; not after `fromMinute`: on the next day, so that one that begins as it ends lasts a whole day. */
+  readonly toMinute: number;
+}
+
+/** Rates instead of the usual ones: bytes per second, as `downloadBps` and `uploadBps`, and when they hold. */
+export interface AlternativeRates {
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  /** At most 20. */
+  readonly schedule: readonly RatePeriod[];
+}
+
+/** `on` and `off`: a person has switched by hand; `schedule`: as the periods say. */
+export type AlternativeSwitch = 'on' | 'off' | 'schedule';
+
 /** What a person can change about the engine. Every field is validated against its range before anything changes. */
 export interface Settings {
   /** `wss://` (and, from loopback, `ws://`) trackers added to every torrent that is not private. Empty: none. */
@@ -64,6 +85,21 @@ export interface Settings {
   readonly metadataTimeoutS: number;
   /** Requests in any minute that no person's click asked for (the local API): each 1 to 1,000. */
   readonly rateLimits: RateLimitSettings;
+  /** What holds instead of these two while it is switched on or its schedule says so. */
+  readonly alternativeRates: AlternativeRates;
+  readonly alternativeSwitch: AlternativeSwitch;
+  /** Nothing is transferred while the browser says that the connection is paid for by the byte. */
+  readonly pauseOnMetered: boolean;
+  /** Given ÷ the selection's size after which a complete torrent gives no more: up to 1000; 0: never. */
+  readonly seedRatio: number;
+  /** Minutes of giving after which it gives no more: up to a year; 0: never. */
+  readonly seedMinutes: number;
+  /** These two end nothing while nobody else is known to have all of it. */
+  readonly seedUntilOthers: boolean;
+  /** What write queue, read cache and pieces under way may take together: 16 MiB to 2 GiB; they shrink to fit. */
+  readonly memoryBytes: number;
+  /** At a start of the engine what ran goes on; else it stays paused until a person resumes it. */
+  readonly autoResume: boolean;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;
   /** How long the description of a torrent that is not in the library is kept after its last use: 0 to 2,592,000 s (30 days). */
@@ -101,6 +137,14 @@ export const DEFAULT_SETTINGS: Settings = {
   cooldownS: { noPeers: 300, timeout: 600, connection: 120 },
   metadataTimeoutS: 180,
   rateLimits: { addsPerMinute: 15, metadataPerMinute: 10 },
+  alternativeRates: { downloadBps: 512 * 1024, uploadBps: 128 * 1024, schedule: [] },
+  alternativeSwitch: 'schedule',
+  pauseOnMetered: false,
+  seedRatio: 0,
+  seedMinutes: 0,
+  seedUntilOthers: false,
+  memoryBytes: 96 * 1024 * 1024,
+  autoResume: true,
   verifyOnResume: false,
   metadataCacheS: 30 * 60,
   cleanupIdleS: 30 * 60,

@@ -6,6 +6,7 @@
 import type { CoolingTorrent } from './cooldown.ts';
 import type { InfoHash } from './ids.ts';
 import type { TorrentStatistics } from './statistics.ts';
+import type { AlternativeSwitch } from './settings.ts';
 
 export type TorrentState =
   'queued' | 'metadata' | 'checking' | 'downloading' | 'seeding' | 'complete' | 'paused' | 'failed';
@@ -264,6 +265,32 @@ export interface Notice {
   readonly at: string;
 }
 
+/** The rates over all torrents that hold now: bytes per second, 0 for no limit. */
+export interface RatesSnapshot {
+  readonly downloadBps: number;
+  readonly uploadBps: number;
+  readonly source: 'usual' | 'alternative';
+  /** Who decides: the person by hand, or the schedule. */
+  readonly switch: AlternativeSwitch;
+}
+
+/** The session takes less than its settings allow, because the machine cannot bear more (application/adjustment.ts). */
+export interface AdjustedSnapshot {
+  readonly maxInFlightPieces: number;
+  readonly maxConnections: number;
+  readonly maxActiveDownloads: number;
+  readonly reason: 'disk' | 'memory' | 'busy';
+  /** For a person: what is too slow or too full, with its figure. */
+  readonly message: string;
+}
+
+export interface MeterSnapshot {
+  /** `null`: this browser does not say. */
+  readonly isMetered: boolean | null;
+  /** Transfers wait for another connection. */
+  readonly isHolding: boolean;
+}
+
 export interface EngineSnapshot {
   readonly version: string;
   /** Grows by one with every snapshot of one engine. */
@@ -285,4 +312,8 @@ export interface EngineSnapshot {
   readonly bans: readonly Ban[];
   /** Torrents that failed and rest, the next to be tried first; some may not be in the library. */
   readonly cooling: readonly CoolingTorrent[];
+  readonly rates: RatesSnapshot;
+  /** `null`: the settings hold as they are. */
+  readonly adjusted: AdjustedSnapshot | null;
+  readonly meter: MeterSnapshot;
 }

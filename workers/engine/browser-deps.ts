@@ -1,7 +1,8 @@
 /** The real clock, chance and log of a worker: the only place of the engine that names them. */
-import type { Deps } from './model/deps.ts';
+import { followMeter } from './browser-network.ts';
+import type { SessionDeps } from './model/deps.ts';
 
-export function createDeps(): Deps {
+export function createDeps(): SessionDeps {
   return {
     clock: {
       now: () => Date.now(),
@@ -15,6 +16,12 @@ export function createDeps(): Deps {
         return () => clearInterval(timer);
       },
     },
+    localTime: (atMs) => {
+      const local = new Date(atMs);
+      return { day: local.getDay(), minute: local.getHours() * 60 + local.getMinutes() };
+    },
+    isMetered: followMeter(),
+    heapInUse,
     random: () => Math.random(),
     log: (level, message, detail) => {
       const write =
@@ -23,6 +30,17 @@ export function createDeps(): Deps {
       else write(`[rill] ${message}`, detail);
     },
   };
+}
+
+interface HeapMemory {
+  readonly usedJSHeapSize: number;
+  readonly jsHeapSizeLimit: number;
+}
+
+/** Chromium alone says it, and to its dedicated workers not yet (seen: 156). */
+function heapInUse(): number | null {
+  const { memory } = performance as { readonly memory?: HeapMemory };
+  return memory ? memory.usedJSHeapSize / memory.jsHeapSizeLimit : null;
 }
 
 /** Who waits for a message, in the order in which they were posted. */

@@ -1,4 +1,4 @@
-/** Whether the browser has a network: the only place of the engine that asks it. */
+/** What the browser says of the network: the only place of the engine that asks it. */
 import type { WorkerMessage } from '../contract/engine.ts';
 
 /** Calls back with how it is now, when it is not there, and with each change. */
@@ -9,4 +9,13 @@ export function followNetwork(changed: (isOnline: boolean) => void): void {
     if (data?.kind === 'network') changed(data.isOnline);
   });
   if (!navigator.onLine) changed(false);
+}
+
+/** What the page has said last of what the connection costs (WorkerMessage); `null` while it has said nothing. */
+export function followMeter(): () => boolean | null {
+  let isMetered: boolean | null = null;
+  addEventListener('message', ({ data }: MessageEvent<WorkerMessage | undefined>) => {
+    if (data?.kind === 'metered') isMetered = data.isMetered;
+  });
+  return () => isMetered;
 }

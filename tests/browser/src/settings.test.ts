@@ -178,6 +178,128 @@ describe('limits for all', () => {
   });
 });
 
+describe('slow hours', () => {
+  const hours = (name: string) => page.getByRole('group', { name });
+
+  test('are added, set by keyboard and removed', async () => {
+    open('#/settings');
+    await page.getByRole('button', { name: 'Add hours' }).click();
+    await expect.element(hours('Hours 1')).toBeVisible();
+    expect(engine.settings.alternativeRates.schedule).toEqual([
+      { days: [1, 2, 3, 4, 5], fromMinute: 480, toMinute: 1080 },
+    ]);
+    const saturday = hours('Hours 1').getByRole('checkbox', { name: 'Saturday' });
+    saturday.element().focus();
+    await userEvent.keyboard(' ');
+    await expect.element(saturday).toBeChecked();
+    await hours('Hours 1').getByLabelText('From').fill('22:30');
+    await expect
+      .poll(() => engine.settings.alternativeRates.schedule)
+      .toEqual([{ days: [1, 2, 3, 4, 5, 6], fromMinute: 1350, toMinute: 1080 }]);
+    expect(await axeViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove hours 1' }).click();
+    await expect.element(hours('Hours 1')).not.toBeInTheDocument();
+    expect(engine.settings.alternativeRates.schedule).toEqual([]);
+  });
+
+  test('fit a phone, and always have a day', async () => {
+    await page.viewport(360, 740);
+    engine = new FakeEngine(LIBRARY);
+    const schedule = [{ days: [3], fromMinute: 0, toMinute: 60 }];
+    const alternativeRates = { downloadBps: 0, uploadBps: 0, schedule };
+    engine.settings = { ...engine.settings, alternativeRates };
+    history.replaceState(null, '', '#/settings');
+    mounted = mountPage(engine);
+    const wednesday = hours('Hours 1').getByRole('checkbox', { name: 'Wednesday' });
+    await expect.element(wednesday).toBeDisabled();
+    expect(document.documentElement.scrollWidth).toBe(360);
+  });
+
+  test('have rates of their own, in kibibytes', async () => {
+    open('#/settings');
+    await fill('Slow: download at most', '64');
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    expect(engine.settings.alternativeRates.downloadBps).toBe(65_536);
+  });
+});
+
+describe('the bar at the bottom', () => {
+  test('switches to slow, and says which rates hold', async () => {
+    open('#/');
+    await page.getByLabelText('Speed', { exact: true }).selectOptions('on');
+    expect(engine.settings.alternativeSwitch).toBe('on');
+    const rates = {
+      downloadBps: 512e3,
+      uploadBps: 0,
+      source: 'alternative',
+      switch: 'on',
+    } as const;
+    engine.facts = { rates };
+    engine.publish();
+    await expect.element(page.getByText('↓ 512 kB/s ↑ no limit')).toBeVisible();
+    await expect.element(page.getByLabelText('Speed', { exact: true })).toHaveValue('on');
+    expect(await axeViolations()).toEqual([]);
+  });
+
+  test('says why transfers are slowed down or wait', async () => {
+    open('#/');
+    const message = 'Slowed down: the disk takes 340 ms a write';
+    const less = { maxInFlightPieces: 12, maxConnections: 36, maxActiveDownloads: 2 };
+    engine.facts = { adjusted: { ...less, reason: 'disk', message } };
+    engine.publish();
+    await expect
+      .element(page.getByRole('status', { name: 'Transfers' }))
+      .toHaveTextContent(message);
+    engine.facts = { meter: { isMetered: true, isHolding: true } };
+    engine.publish();
+    await expect
+      .element(page.getByRole('status', { name: 'Transfers' }))
+      .toHaveTextContent('Metered connection');
+  });
+});
+
+describe('what ends seeding and what runs when', () => {
+  const group = (name: string) => page.getByRole('region', { name });
+
+  test('is set for all', async () => {
+    open('#/settings');
+    const ratio = group('Seeding').getByLabelText('Give at most');
+    await ratio.fill('1.5');
+    await userEvent.tab();
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    await page.getByLabelText('Not while I am the only seed').click();
+    await page.getByLabelText('Pause on metered connections').click();
+    await page.getByLabelText('Memory for torrents').fill('64');
+    await userEvent.tab();
+    await expect.poll(() => engine.settings.memoryBytes).toBe(64 * 2 ** 20);
+    expect(engine.settings).toMatchObject({
+      seedRatio: 1.5,
+      seedUntilOthers: true,
+      pauseOnMetered: true,
+    });
+  });
+
+  test('says so where the browser cannot tell what a connection costs', async () => {
+    open('#/settings');
+    const field = page.getByLabelText('Pause on metered connections');
+    await expect.element(field).toHaveAccessibleDescription(/does not tell/);
+    engine.facts = { meter: { isMetered: false, isHolding: false } };
+    engine.publish();
+    await expect.element(field).toHaveAccessibleDescription(/paid for by the byte/);
+  });
+
+  test('is set for one torrent, or left to the settings', async () => {
+    open(`#/torrent/${SERIES.infoHash}`);
+    await page.getByRole('heading', { name: 'Limits' }).click();
+    await fill('Give at most', '0.5');
+    expect(engine.calls.at(-1)).toBe(`change:${SERIES.infoHash}:{"limits":{"seedRatio":0.5}}`);
+    await fill('Give at most', '');
+    expect(engine.calls.at(-1)).toBe(`change:${SERIES.infoHash}:{"limits":{"seedRatio":null}}`);
+    await fill('Give for at most', '-3');
+    await expect.element(page.getByText(/^Must be a whole number of minutes/)).toBeVisible();
+  });
+});
+
 describe('a torrent of its own', () => {
   test('has limits, in kibibytes', async () => {
     open(`#/torrent/${SERIES.infoHash}`);

@@ -37,8 +37,9 @@ export function unused<T extends Cleanable>(
 
 /** A person resumes it. */
 export async function resumeAsked(task: TorrentTask): Promise<void> {
-  if (keepsWhatIsResumed(task)) await task.adjust({ keepOffline: true });
-  await task.resume();
+  const isKept = keepsWhatIsResumed(task);
+  // At once, so that a pause that comes after this is not overtaken.
+  await Promise.all([task.resume(), isKept && task.adjust({ keepOffline: true })]);
 }
 
 /** Whether resuming it says that it is to be kept. */

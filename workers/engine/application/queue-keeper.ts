@@ -147,7 +147,8 @@ export class QueueKeeper {
   #entryOf(task: TorrentTask, nowMs: number): QueueEntry | null {
     const { record } = task;
     const place = this.#placeOf(task);
-    if (task.isHeld || task.cooling || record.pausedBy || task.phase.kind === 'failed') {
+    const isStopped = task.cooling !== null || task.isHeldBack || record.pausedBy !== null;
+    if (task.isHeld || isStopped || task.phase.kind === 'failed') {
       place.yielded = null;
       place.meter.look(null, nowMs);
       return null;

@@ -20,7 +20,7 @@ import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contr
 import type { RateSeries, Statistics as StatisticsReport } from '../../contract/statistics.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
-import type { Deps } from '../model/deps.ts';
+import type { SessionDeps } from '../model/deps.ts';
 import { checkSettingsPatch, checkSettingsTogether } from '../model/settings-schema.ts';
 import { ownOf, OWN_DEFAULTS } from '../model/torrent-change.ts';
 import type { Storage } from '../model/storage.ts';
@@ -40,7 +40,9 @@ import {
 import { CooldownKeeper } from './cooldown-keeper.ts';
 import { EventBus } from './event-bus.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
+import { pauseAll } from './auto-resume.ts';
 import { liftBan } from './lift-ban.ts';
+import { Limits } from './limits.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
@@ -55,7 +57,7 @@ import { Upkeep } from './upkeep.ts';
 export interface SessionOptions {
   readonly storage: Storage;
   readonly swarm: Swarm;
-  readonly deps: Deps;
+  readonly deps: SessionDeps;
   readonly version: string;
   readonly policy: HostPolicy;
   readonly checkpointIntervalS: number;
@@ -71,6 +73,7 @@ export class Session implements Engine {
   readonly #gate: AddGate;
   /** Of one torrent: what adds it and what removes it follow one another. */
   readonly #calls = new SharedCalls();
+  readonly #limits: Limits;
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
@@ -86,9 +89,17 @@ export class Session implements Engine {
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
     this.#events = new EventBus(clock);
     this.#notices = new Notices(() => this.#now());
+    this.#limits = new Limits({
+      ...options,
+      torrents: () => this.#torrents.all(),
+      emit: (event) => this.#events.emit(event),
+      changed: () => this.#publisher.changed(),
+      turnsChanged: () => this.#torrents.queue.changed(),
+    });
     this.#torrents = new TorrentList({
       ...options,
-      settings: () => this.#settings,
+      isHeldBack: (task) => this.#limits.holdsBack(task),
+      settings: () => this.#limits.effective,
       emit: (event) => this.#events.emit(event),
       gaveUp: (infoHash, reason) => this.#cooldowns.begin(infoHash, reason),
       changed: () => this.#publisher.changed(),
@@ -239,7 +250,10 @@ export class Session implements Engine {
   }
 
   resume(infoHash: string, origin: Origin = 'person'): Promise<Result<null>> {
-    return this.#try(infoHash, origin, resumeAsked);
+    return this.#try(infoHash, origin, async (task) => {
+      // Both begin at once: a pause that comes after this call comes after all of it.
+      await Promise.all([this.#limits.resumed(task), resumeAsked(task)]);
+    });
   }
 
   /** That it is used is noted of every command. */
@@ -374,14 +388,17 @@ export class Session implements Engine {
     this.#storage = await storage.describe();
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
-    await this.#torrents.restore(records);
+    const { autoResume } = this.#settings;
+    const { catalogue } = storage;
+    await this.#torrents.restore(autoResume ? records : await pauseAll(records, catalogue));
     this.#statistics = await Statistics.open({
       deps: this.options.deps,
-      catalogue: storage.catalogue,
+      catalogue,
       tasks: () => this.#torrents.all(),
       emit: (event) => this.#events.emit(event),
       cacheCounts: () => this.#torrents.metadata.counts,
     });
+    this.#limits.begin();
     this.#upkeep = new Upkeep({
       ...this.options,
       torrents: this.#torrents,
@@ -404,9 +421,7 @@ export class Session implements Engine {
 
   #apply(settings: Settings): void {
     this.#settings = settings;
-    this.options.swarm.configure(settings);
-    this.options.storage.configure(settings);
-    this.#torrents.queue.changed();
+    this.#limits.apply(settings);
   }
 
   async #with(infoHash: string, run: (task: TorrentTask) => Promise<void>): Promise<Result<null>> {
@@ -460,6 +475,7 @@ export class Session implements Engine {
       notices: this.#notices.list,
       bans: this.options.swarm.bans(),
       cooling: this.#cooldowns.list(),
+      ...this.#limits.snapshot(),
     };
   }
 

@@ -17,7 +17,15 @@ import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
-  'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted' | 'gaveUp' | 'cooldownOf'
+  | 'storage'
+  | 'swarm'
+  | 'deps'
+  | 'changed'
+  | 'emit'
+  | 'roomWanted'
+  | 'gaveUp'
+  | 'cooldownOf'
+  | 'isHeldBack'
 > {
   readonly policy: HostPolicy;
   settings(): Settings;

@@ -41,6 +41,15 @@ export function evicted(bytes: number | null, since: string): TorrentTrouble {
   };
 }
 
+/** Told to whoever waits for a piece, and shown, while transfers wait for a connection that costs nothing. */
+export function metered(): RillError {
+  return fail(
+    'no-peers',
+    'This connection is metered, so transfers wait for another one and then go on by themselves. ' +
+      'To use this one, switch “Pause on metered connections” off in Settings.',
+  ).error;
+}
+
 /** Told to whoever waits for a piece that does not come. */
 export function notHere(why: string): RillError {
   return fail('no-peers', `${why} Resume it to play what is not here yet.`).error;

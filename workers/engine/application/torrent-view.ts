@@ -47,8 +47,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   const { uploadedBytes, wastedBytes } = task.traffic;
   const state = stateOf(task);
   // Rates are means over some seconds; pausing, and the end of a turn, end every transfer at once.
-  const stands = state === 'paused' || state === 'queued';
-  const { downloadBps, uploadBps } = stands ? NO_STATS : stats;
+  const isStill = state === 'paused' || state === 'complete' || state === 'queued';
+  const { downloadBps, uploadBps } = isStill ? NO_STATS : stats;
   return {
     infoHash: record.infoHash,
     name: record.name,
@@ -115,6 +115,7 @@ export function stateOf(task: TorrentTask): TorrentState {
   if (phase.kind === 'failed') return 'failed';
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
+  if (record.pausedBy === 'seed-limit' && task.stored?.ledger.isComplete) return 'complete';
   if (record.pausedBy) return 'paused';
   if (task.cooling || !task.hasTurn) return 'queued';
   if (phase.kind === 'metadata') return 'metadata';

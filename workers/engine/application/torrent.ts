@@ -31,7 +31,7 @@ import { RecordKeeper } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
 import { activityOf, type Activity } from './torrent-tally.ts';
-import { evicted, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
+import { evicted, metered, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
 import { Vitals } from './vitals.ts';
 
 export interface TorrentContext {
@@ -50,6 +50,8 @@ export interface TorrentContext {
   gaveUp(infoHash: InfoHash, reason: GiveUpReason): void;
   /** `null`: the torrent does not rest after a failure. */
   cooldownOf(infoHash: InfoHash): Cooling | null;
+  /** Whether it has to wait, whatever it is itself: `reconsider` is called when that may have changed. */
+  isHeldBack(task: TorrentTask): boolean;
   /** Something a snapshot shows has changed. */
   changed(): void;
   /** It may be another's turn now: `giveTurn` follows. */
@@ -99,6 +101,7 @@ export class TorrentTask {
   #hasTurn = false;
   /** The store is open, if there is one: it may join. */
   #isReady = false;
+  #wasHeldBack = false;
 
   constructor(
     record: TorrentRecord,
@@ -316,6 +319,26 @@ export class TorrentTask {
     this.context.changed();
   }
 
+  /** It waits for a connection that is not metered. */
+  get isHeldBack(): boolean {
+    return this.context.isHeldBack(this);
+  }
+
+  /** What holds it back may have begun, or ended. */
+  reconsider(): void {
+    const { isHeldBack } = this;
+    if (isHeldBack === this.#wasHeldBack) return;
+    this.#wasHeldBack = isHeldBack;
+    if (isHeldBack) this.waiters.failAll(metered());
+    this.context.turnsChanged();
+    this.context.changed();
+  }
+
+  /** It has given enough: complete, and not seeding, until somebody resumes it. */
+  async endSeeding(why: string): Promise<void> {
+    await this.#halt('seed-limit', notHere(why));
+  }
+
   /** Hashes everything that is stored. A torrent that could not be opened is tried again first. */
   async recheck(): Promise<void> {
     if (this.phase.kind === 'failed' && this.phase.meta) await this.resume();
@@ -362,6 +385,7 @@ export class TorrentTask {
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
     const { cooling } = this;
     if (cooling && !this.record.pausedBy) return Promise.resolve(cooldownError(cooling));
+    if (this.isHeldBack) return Promise.resolve(metered());
     if (!this.record.pausedBy) return this.waiters.wait(index, signal);
     return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
   }
@@ -436,8 +460,8 @@ export class TorrentTask {
 
   /** In the swarm, if nothing speaks against it. */
   #run(): void {
-    if (!this.#hasTurn || !this.#isReady || this.record.pausedBy || this.#isGone || this.cooling)
-      return;
+    const isStopped = this.record.pausedBy !== null || this.cooling !== null || this.isHeldBack;
+    if (isStopped || !this.#hasTurn || !this.#isReady || this.#isGone) return;
     if (this.member) this.member.resume();
     else this.#join();
   }

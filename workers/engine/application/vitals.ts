@@ -10,6 +10,7 @@ import { cooldownTrouble } from './cooldown-words.ts';
 import { assess } from './health.ts';
 import { Recovery, type GiveUpReason, type Rung } from './recovery.ts';
 import type { TorrentTask } from './torrent.ts';
+import { metered, type TorrentTrouble } from './torrent-trouble.ts';
 import { NO_STATS, stateOf } from './torrent-view.ts';
 import { VitalSigns } from './vital-signs.ts';
 
@@ -41,8 +42,7 @@ export class Vitals {
 
   /** How it is now. */
   look(state: TorrentState, stats: SwarmStats): TorrentHealth {
-    const { phase, stored, member, context, cooling } = this.#task;
-    const resting = cooling && state === 'queued' ? cooldownTrouble(cooling) : null;
+    const { phase, stored, member, context } = this.#task;
     const { intervalMs } = context.recoveryRules();
     const store = stored?.plan.store ?? null;
     const signs = this.#signs.observe(
@@ -58,7 +58,7 @@ export class Vitals {
     const assessed = assess({
       state,
       failure: phase.kind === 'failed' ? phase.error : null,
-      trouble: this.#task.trouble ?? resting,
+      trouble: this.#task.trouble ?? (state === 'queued' ? this.#whyQueued : null),
       check: stored?.check ?? null,
       stats,
       signs,
@@ -72,6 +72,13 @@ export class Vitals {
     });
     this.#note(assessed.kind, assessed.since ?? null, assessed.message);
     return { ...assessed, since: this.#since };
+  }
+
+  /** What else than the queue keeps it from running. */
+  get #whyQueued(): TorrentTrouble | null {
+    const { cooling, isHeldBack } = this.#task;
+    if (cooling) return cooldownTrouble(cooling);
+    return isHeldBack ? { kind: 'waiting', message: metered().message, since: this.#now } : null;
   }
 
   /** Once a second: looks, and does what is due. */

@@ -7,8 +7,11 @@ import type { ExtentStamp } from '../../contract/shelf.ts';
 import type { StatisticsRecord } from './statistics-record.ts';
 import type { TrackerTiers } from './tracker-tiers.ts';
 
-/** Why a torrent does nothing: a person said so, or storage did and it goes on by itself or on request. */
-export type PausedBy = 'user' | 'storage-full' | 'evicted';
+/**
+ * Why a torrent does nothing: a person said so, storage did and it goes on by itself or on request, or it has given what it
+ * was to give (application/seed-limits.ts).
+ */
+export type PausedBy = 'user' | 'storage-full' | 'evicted' | 'seed-limit';
 
 export interface TorrentRecord {
   readonly version: 5;

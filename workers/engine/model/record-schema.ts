@@ -83,6 +83,7 @@ const torrentV5 = v.object({
   priority: v.picklist(['high', 'normal', 'low']),
   queueOrder: v.pipe(v.number(), v.finite()),
   isForced: v.boolean(),
+  pausedBy: v.nullable(v.picklist(['user', 'storage-full', 'evicted', 'seed-limit'])),
   sequential: v.boolean(),
   keepOffline: v.boolean(),
   lastUsedAt: instant,

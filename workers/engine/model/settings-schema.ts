@@ -42,6 +42,19 @@ export const rateLimit = v.pipe(
 
 const MAX_KEPT_S = 30 * 24 * 3600;
 const IDLE_RANGE = `must be a whole number of seconds from 60 to ${MAX_KEPT_S} (30 days), or 0 for never`;
+const MAX_SEED_RATIO = 1000;
+const MAX_SEED_MINUTES = 365 * 24 * 60;
+const RATIO_RANGE = `must be a number up to ${MAX_SEED_RATIO}, or 0 for no end`;
+/** Given ÷ the selection's size. */
+export const seedRatio = v.pipe(
+  v.number(RATIO_RANGE),
+  v.check((ratio) => ratio >= 0 && ratio <= MAX_SEED_RATIO, RATIO_RANGE),
+);
+export const seedMinutes = wholeNumber(
+  0,
+  MAX_SEED_MINUTES,
+  `of minutes up to ${MAX_SEED_MINUTES}, or 0 for no end`,
+);
 
 function urls(isUrl: (text: string) => boolean, max: number, message: string) {
   const url = v.pipe(
@@ -65,6 +78,32 @@ function turnServers(message: string) {
   );
   return v.pipe(v.array(server, message), v.maxLength(MAX_TURN_SERVERS, message));
 }
+
+const MAX_PERIODS = 20;
+const PERIODS = `must have a schedule of at most ${MAX_PERIODS} periods, each with days (0 to 6, at least one, none twice), fromMinute and toMinute (0 to 1439)`;
+const minute = v.pipe(
+  v.number(PERIODS),
+  v.check((n) => Number.isInteger(n) && n >= 0 && n < 24 * 60, PERIODS),
+);
+const period = v.strictObject(
+  {
+    days: v.pipe(
+      v.array(v.picklist([0, 1, 2, 3, 4, 5, 6], PERIODS), PERIODS),
+      v.check((days) => days.length > 0 && new Set(days).size === days.length, PERIODS),
+    ),
+    fromMinute: minute,
+    toMinute: minute,
+  },
+  PERIODS,
+);
+const alternativeRates = v.strictObject(
+  {
+    downloadBps: rateLimit,
+    uploadBps: rateLimit,
+    schedule: v.pipe(v.array(period, PERIODS), v.maxLength(MAX_PERIODS, PERIODS)),
+  },
+  'must have downloadBps, uploadBps and schedule, and nothing else',
+);
 
 function isTrackerUrl(text: string): boolean {
   return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
@@ -105,6 +144,14 @@ export const SETTINGS_FIELDS = {
     { addsPerMinute: requestsPerMinute, metadataPerMinute: requestsPerMinute },
     'must be an object of addsPerMinute and metadataPerMinute',
   ),
+  alternativeRates,
+  alternativeSwitch: v.picklist(['on', 'off', 'schedule'], 'must be "on", "off" or "schedule"'),
+  pauseOnMetered: v.boolean('must be true or false'),
+  seedRatio,
+  seedMinutes,
+  seedUntilOthers: v.boolean('must be true or false'),
+  memoryBytes: wholeNumber(16 * MEBIBYTE, 2048 * MEBIBYTE, 'of bytes from 16 MiB to 2 GiB'),
+  autoResume: v.boolean('must be true or false'),
   verifyOnResume: v.boolean('must be true or false'),
   metadataCacheS: wholeNumber(0, MAX_KEPT_S, `of seconds from 0 to ${MAX_KEPT_S} (30 days)`),
   cleanupIdleS: v.pipe(

@@ -19,6 +19,9 @@ import type { PieceMap, PieceRange } from './piece-map.ts';
 import type { TorrentMeta } from './torrent-meta.ts';
 import type { TrackerTiers } from './tracker-tiers.ts';
 
+/** Of pieces under way, unless memory is short. A torrent of 16 MiB pieces would otherwise hold 320 MiB in twenty of them. */
+export const MAX_IN_FLIGHT_BYTES = 24 * 1024 * 1024;
+
 export interface JoinSpec {
   readonly infoHash: InfoHash;
   /** Checked against the host policy already; each URL is named once. */
@@ -129,7 +132,8 @@ export interface Swarm {
   wake(): void;
   /** What the browser says of the network. Without one no tracker is tried; with one again all happens that `wake` does. */
   setOnline(isOnline: boolean): void;
-  configure(settings: Settings): void;
+  /** `maxInFlightBytes`: what pieces under way may take, over all torrents; MAX_IN_FLIGHT_BYTES when it is not said. */
+  configure(settings: Settings, maxInFlightBytes?: number): void;
   /** Who is refused, oldest first. */
   bans(): readonly Ban[];
   /** Returns whether there was such a ban. */

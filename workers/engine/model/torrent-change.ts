@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { FilePriorities, StartOptions, TorrentChange } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { TorrentRecord } from './catalogue.ts';
-import { rateLimit } from './settings-schema.ts';
+import { rateLimit, seedMinutes, seedRatio } from './settings-schema.ts';
 
 const MAX_FILES = 1_000_000;
 const MAX_URLS = 100;
@@ -79,7 +79,13 @@ const FIELDS = {
   selected: fileIndexes,
   filePriorities,
   limits: v.partial(
-    v.strictObject({ downloadBps: rateLimit, uploadBps: rateLimit, maxConnections: connections }),
+    v.strictObject({
+      downloadBps: rateLimit,
+      uploadBps: rateLimit,
+      maxConnections: connections,
+      seedRatio: v.nullable(seedRatio),
+      seedMinutes: v.nullable(seedMinutes),
+    }),
   ),
   superSeeding: v.boolean('must be true or false'),
   priority,

@@ -8,10 +8,9 @@
  * - whoever waits is told each time that there may be room, and one that stops waiting without need of its turn passes
  *   it on: nobody waits while nothing is under way.
  */
+import { MAX_IN_FLIGHT_BYTES } from '../model/swarm.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 
-/** A torrent of 16 MiB pieces would otherwise hold 320 MiB in twenty of them. */
-const MAX_IN_FLIGHT_BYTES = 24 * 1024 * 1024;
 /** However large pieces are, one may end while another begins. */
 const MIN_PIECES = 2;
 
@@ -37,7 +36,7 @@ export class InFlightLimits {
 
   constructor(
     public maxInFlightPieces: number,
-    readonly maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
+    public maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
   ) {}
 
   /** Whether one more piece may begin; `extra` pieces are let in beyond the limit. */

@@ -21,6 +21,8 @@ test.each([
   [{ state: 'queued', ...health('no-peers') }, 'Resting before the next try', 'warn'],
   [{ state: 'queued', queuePosition: 4 }, 'Waiting its turn: 4th', 'muted'],
   [{ state: 'queued', queuePosition: 1, progress: 1 }, 'Complete, waiting to share: 1st', 'good'],
+  [{ state: 'queued', ...health('waiting') }, 'Waiting: metered connection', 'warn'],
+  [{ state: 'complete', progress: 1 }, 'Complete, has given enough', 'good'],
   [{ state: 'metadata' }, 'Looking inside', 'accent'],
   [
     { state: 'metadata', metadata: { receivedBytes: 32_000, sizeBytes: 64_000 } },

@@ -3,7 +3,13 @@ import type { Ban, ConnectionsSnapshot } from '../../../contract/snapshot.ts';
 import type { RtcConfig } from '../../../contract/rtc.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
 import type { Deps } from '../../model/deps.ts';
-import type { JoinSpec, Swarm, SwarmEvents, SwarmTorrent } from '../../model/swarm.ts';
+import {
+  MAX_IN_FLIGHT_BYTES,
+  type JoinSpec,
+  type Swarm,
+  type SwarmEvents,
+  type SwarmTorrent,
+} from '../../model/swarm.ts';
 import { BanList } from '../ban-list.ts';
 import { InFlightLimits } from '../in-flight-limits.ts';
 import { Reachability } from '../partition.ts';
@@ -72,10 +78,11 @@ export class WebtorrentSwarm implements Swarm {
     return true;
   }
 
-  configure(settings: Settings): void {
+  configure(settings: Settings, maxInFlightBytes = MAX_IN_FLIGHT_BYTES): void {
     this.#settings = settings;
     this.#common.desk.configure(settings.maxConnections, rtcConfigOf(settings));
     this.#common.limits.maxInFlightPieces = settings.maxInFlightPieces;
+    this.#common.limits.maxInFlightBytes = maxInFlightBytes;
     this.#rates.set(settings);
     for (const member of this.#members) member.trackerList.settle();
   }

@@ -311,6 +311,7 @@ test('who waits and whose turn it is, is told; what was so before a start is not
     roomWanted: async () => undefined,
     gaveUp: () => undefined,
     cooldownOf: () => null,
+    isHeldBack: () => false,
   });
   await list.restore([...disk.torrents.values()]);
   expect(events).toEqual([]);

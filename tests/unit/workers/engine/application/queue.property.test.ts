@@ -107,7 +107,7 @@ class Library {
   readonly expected = new Map<number, { isPaused: boolean }>();
 
   async start(): Promise<void> {
-    this.scene = await Scene.start(this.disk, [], new WatchedSwarm());
+    this.scene = await Scene.start(this.disk, [], { swarm: new WatchedSwarm() });
     await this.settle();
   }
 

@@ -31,6 +31,12 @@ export function gate(): { readonly promise: Promise<void>; readonly resolve: () 
   return { promise, resolve: () => open() };
 }
 
+/** What a scene may begin with otherwise. */
+interface Preparation {
+  readonly swarm?: FakeSwarm;
+  readonly prepare?: (scene: Scene) => void;
+}
+
 export class Scene {
   readonly deps = fakeDeps(0);
   readonly storage: FakeStorage;
@@ -47,9 +53,10 @@ export class Scene {
   static async start(
     disk: Disk = emptyDisk(),
     notices: LibraryState['notices'] = [],
-    swarm = new FakeSwarm(),
+    { swarm = new FakeSwarm(), prepare = () => {} }: Preparation = {},
   ): Promise<Scene> {
     const scene = new Scene(disk, swarm);
+    prepare(scene);
     scene.storage.notices = notices;
     scene.session = await Session.start({
       storage: scene.storage,

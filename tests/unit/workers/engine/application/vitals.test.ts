@@ -56,6 +56,7 @@ beforeEach(async () => {
       cooldownOf: () => null,
       turnsChanged: () => undefined,
       learned: () => undefined,
+      isHeldBack: () => false,
       changed: () => undefined,
       emit: (event) => events.push(event),
     },

@@ -8,6 +8,8 @@ import {
 
 const MIB = 1024 * 1024;
 const turn = (url: string) => ({ url, username: 'me', credential: 'secret' });
+const NIGHT = { days: [0, 6], fromMinute: 1320, toMinute: 0 };
+const FREE = { downloadBps: 0, uploadBps: 0, schedule: [] };
 const many = (count: number, url: string) => Array.from({ length: count }, () => url);
 
 describe('a patch of the settings', () => {
@@ -45,6 +47,18 @@ describe('a patch of the settings', () => {
     ],
     ['the fewest connections of a torrent', { maxConnectionsPerTorrent: 1 }],
     ['the most connections of a torrent', { maxConnectionsPerTorrent: 400 }],
+    ['slow hours', { alternativeRates: { downloadBps: 0, uploadBps: 1024, schedule: [NIGHT] } }],
+    [
+      '20 of them',
+      { alternativeRates: { ...FREE, schedule: Array.from({ length: 20 }, () => NIGHT) } },
+    ],
+    ['slow by hand', { alternativeSwitch: 'on' }],
+    ['the least of memory', { memoryBytes: 16 * MIB }],
+    ['the most of memory', { memoryBytes: 2048 * MIB }],
+    ['no end of seeding', { seedRatio: 0, seedMinutes: 0 }],
+    ['the latest end of seeding', { seedRatio: 1000, seedMinutes: 525_600, seedUntilOthers: true }],
+    ['half of it', { seedRatio: 0.5 }],
+    ['what waits', { pauseOnMetered: true, autoResume: false }],
   ])('is taken as it is: %s', (_, patch) => {
     expect(checkSettingsPatch(patch)).toEqual({ ok: true, value: patch });
   });
@@ -110,6 +124,29 @@ describe('a patch of the settings', () => {
     ['uploadBps', -1],
     ['uploadBps', null],
     ['uploadBps', '65536'],
+    ['alternativeRates', null],
+    ['alternativeRates', { downloadBps: 0, uploadBps: 0 }],
+    ['alternativeRates', { ...FREE, more: 1 }],
+    ['alternativeRates', { ...FREE, downloadBps: 5 }],
+    ['alternativeRates', { ...FREE, schedule: Array.from({ length: 21 }, () => NIGHT) }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, days: [] }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, days: [7] }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, days: [1, 1] }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, fromMinute: 1440 }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, toMinute: -1 }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, toMinute: Number.NaN }] }],
+    ['alternativeRates', { ...FREE, schedule: [{ ...NIGHT, colour: 'blue' }] }],
+    ['alternativeSwitch', 'auto'],
+    ['pauseOnMetered', 'yes'],
+    ['seedRatio', -1],
+    ['seedRatio', 1000.5],
+    ['seedRatio', Number.NaN],
+    ['seedMinutes', 1.5],
+    ['seedMinutes', 525_601],
+    ['seedUntilOthers', 0],
+    ['memoryBytes', 16 * MIB - 1],
+    ['memoryBytes', 2048 * MIB + 1],
+    ['autoResume', null],
     ['colour', 'blue'],
     ['constructor', 1],
   ])('is refused by name: %s = %j', (field, value) => {
