@@ -6,6 +6,7 @@ import { fail } from '../contract/errors.ts';
 import { addTorrent } from './api-add.ts';
 import type { ApiHandler } from './api-context.ts';
 import { changeSettings, readHealth, readSettings } from './api-engine.ts';
+import { exportEvents, readEvents } from './api-events.ts';
 import { exportLibrary, importLibrary } from './api-library.ts';
 import {
   changeTorrent,
@@ -36,6 +37,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^torrents\/([^/]+)\/resume$/, methods: { POST: runCommand('resume') } },
   { path: /^torrents\/([^/]+)\/recheck$/, methods: { POST: runCommand('recheck') } },
   { path: /^torrents\/([^/]+)\/reannounce$/, methods: { POST: runCommand('reannounce') } },
+  { path: /^events$/, methods: { GET: readEvents } },
+  { path: /^events\.jsonl$/, methods: { GET: exportEvents } },
   { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },
 ];
 

@@ -31,6 +31,11 @@ const addOptions = v.optional(
   }),
   {},
 );
+const eventQuery = v.object({
+  since: v.nullable(byteCount),
+  limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_000)),
+  waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(30_000)),
+});
 const streamRequest = v.object({
   infoHash: v.string(),
   fileIndex: byteCount,
@@ -52,6 +57,20 @@ export function checkFiles(value: unknown): Result<readonly number[] | null> {
 
 export function checkStreamRequest(value: unknown): Result<StreamRequest> {
   return check(streamRequest, value, 'request');
+}
+
+export interface EventQuery {
+  readonly since: number | null;
+  readonly limit: number;
+  readonly waitMs: number;
+}
+
+export function checkEventQuery(
+  since: unknown,
+  limit: unknown,
+  waitMs: unknown,
+): Result<EventQuery> {
+  return check(eventQuery, { since, limit, waitMs }, 'query');
 }
 
 export function checkBanId(value: unknown): Result<string> {

@@ -12,6 +12,7 @@ import type {
   TorrentChange,
 } from '../../contract/engine.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
+import type { EventPage } from '../../contract/events.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
@@ -24,12 +25,13 @@ import type { Swarm } from '../model/swarm.ts';
 import { allowedTrackers, readSource, type HostPolicy } from './add-source.ts';
 import { changeTorrent } from './change-torrent.ts';
 import { checkFiles, checkOptions, checkSource, checkStreamRequest } from './commands.ts';
-import { EventBus } from './event-bus.ts';
+import { EventLog } from './event-log.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { liftBan } from './lift-ban.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
+import { followSession } from './session-events.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Streams } from './streams.ts';
 import type { TorrentTask } from './torrent.ts';
@@ -48,7 +50,7 @@ export interface SessionOptions {
 export class Session implements Engine {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams();
-  readonly #events: EventBus;
+  readonly #events: EventLog;
   readonly #notices: Notices;
   readonly #publisher: SnapshotPublisher<EngineSnapshot>;
   readonly #startedMs: number;
@@ -57,16 +59,20 @@ export class Session implements Engine {
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
 
-  private constructor(readonly options: SessionOptions) {
+  private constructor(
+    readonly options: SessionOptions,
+    events: EventLog,
+  ) {
+    this.#events = events;
     const { clock } = options.deps;
     this.#startedMs = clock.now();
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
-    this.#events = new EventBus(clock);
     this.#notices = new Notices(() => this.#now());
     this.#torrents = new TorrentList({
       ...options,
       settings: () => this.#settings,
-      emit: (event) => this.#events.emit(event),
+      emit: (event) => events.emit(event),
+      errorsOf: (infoHash) => events.errorsOf(infoHash),
       changed: () => this.#publisher.changed(),
       // A torrent that is restored may find the disk full before the clock runs.
       roomWanted: async () => this.#upkeep?.roomWanted(),
@@ -75,7 +81,7 @@ export class Session implements Engine {
 
   /** Restores what was there before and goes on with it. */
   static async start(options: SessionOptions): Promise<Session> {
-    const session = new Session(options);
+    const session = new Session(options, await EventLog.open(options.storage.events, options.deps));
     await session.#begin();
     return session;
   }
@@ -92,6 +98,10 @@ export class Session implements Engine {
   /** Returns the way to stop. */
   watch(listener: (snapshot: EngineSnapshot) => void): () => void {
     return this.#publisher.add(listener);
+  }
+
+  events(since: number | null, limit: number, waitMs = 0): Promise<Result<EventPage>> {
+    return this.#events.answer(since, limit, waitMs);
   }
 
   async health(): Promise<Health> {
@@ -248,7 +258,7 @@ export class Session implements Engine {
 
   async checkpoint(): Promise<void> {
     await this.#upkeep?.countTraffic();
-    await this.#upkeep?.checkpoint();
+    await Promise.all([this.#upkeep?.checkpoint(), this.#events.flush()]);
   }
 
   async wake(): Promise<void> {
@@ -288,6 +298,7 @@ export class Session implements Engine {
     this.#storage = await storage.describe();
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
+    followSession({ ...this.options, torrents: this.#torrents, log: this.#events });
     await this.#torrents.restore(records);
     this.#upkeep = new Upkeep({
       ...this.options,

@@ -1,5 +1,5 @@
 /** The torrents of the session, in the order they were added, and what each of them is told and shown with. */
-import type { EngineSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
+import type { EngineSnapshot, TorrentDetail, TorrentEvent } from '../../contract/snapshot.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -10,6 +10,7 @@ import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
+import { TorrentEvents } from './torrent-events.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
@@ -18,10 +19,14 @@ export interface TorrentListOptions extends Pick<
 > {
   readonly policy: HostPolicy;
   settings(): Settings;
+  /** What went wrong with it at earlier starts, newest first. */
+  errorsOf(infoHash: InfoHash): readonly TorrentEvent[];
 }
 
 export class TorrentList {
   readonly #tasks = new Map<InfoHash, TorrentTask>();
+  /** What each of them has to tell. */
+  readonly #events = new Map<TorrentTask, TorrentEvents>();
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
   readonly #basePath: string;
@@ -60,10 +65,30 @@ export class TorrentList {
       : fail('unknown-torrent', 'There is no such torrent here. Add it first.');
   }
 
-  enter(record: TorrentRecord, meta: TorrentMeta | null, isHeld: boolean): TorrentTask {
-    const task = new TorrentTask(record, meta, isHeld, this.#context);
+  enter(
+    record: TorrentRecord,
+    meta: TorrentMeta | null,
+    isHeld: boolean,
+    isRestored = false,
+  ): TorrentTask {
+    const { deps, emit, changed } = this.#options;
+    const task: TorrentTask = new TorrentTask(record, meta, isHeld, {
+      ...this.#context,
+      emit: (event) => events.emit(event),
+      changed: () => {
+        events.look();
+        changed();
+      },
+    });
+    const events = new TorrentEvents(task, deps.clock, emit, isRestored);
     this.#tasks.set(record.infoHash, task);
+    this.#events.set(task, events);
     return task;
+  }
+
+  /** Tells what changed without a word, once a second. */
+  look(): void {
+    for (const events of this.#events.values()) events.look();
   }
 
   /** Enters saved torrents and lets each go on; resolves when all are listed and ready. */
@@ -71,7 +96,9 @@ export class TorrentList {
     const tasks = await Promise.all(
       records.map(async (record) => {
         const read = record.infoBytes ? await readInfo(record.infoBytes, record.infoHash) : null;
-        return this.enter(record, read?.ok ? read.value : null, false);
+        const task = this.enter(record, read?.ok ? read.value : null, false, true);
+        task.log.recall(this.#options.errorsOf(record.infoHash));
+        return task;
       }),
     );
     await Promise.all(tasks.map((task) => task.restore()));
@@ -84,6 +111,8 @@ export class TorrentList {
 
   leave(task: TorrentTask): void {
     this.#tasks.delete(task.infoHash);
+    this.#events.get(task)?.left();
+    this.#events.delete(task);
   }
 
   summaries(): EngineSnapshot['torrents'] {

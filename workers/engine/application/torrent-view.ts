@@ -103,7 +103,7 @@ export function detail(task: TorrentTask, context: ViewContext): TorrentDetail {
   };
 }
 
-function stateOf(task: TorrentTask): TorrentState {
+export function stateOf(task: TorrentTask): TorrentState {
   const { phase, record } = task;
   if (phase.kind === 'failed') return 'failed';
   const check = task.stored?.check;

@@ -24,6 +24,7 @@ import { reasonOf } from './reason-of.ts';
 import { RecordKeeper, type Traffic } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
+import { pieceArrived } from './torrent-events.ts';
 import { evicted, notHere, storageFull } from './torrent-trouble.ts';
 
 export interface TorrentContext {
@@ -73,7 +74,11 @@ export class TorrentTask {
     readonly context: TorrentContext,
   ) {
     this.phase = meta ? { kind: 'opening', meta } : { kind: 'metadata' };
-    this.log = new TorrentLog(record.infoHash, context.deps, () => context.changed());
+    const { infoHash } = record;
+    this.log = new TorrentLog(infoHash, context.deps, (message) => {
+      context.emit({ kind: 'torrent:error', infoHash, message });
+      context.changed();
+    });
     this.#keeper = new RecordKeeper(record, context.storage.catalogue);
     this.#keeper.isSaving = !isHeld;
     this.#isHeld = isHeld;
@@ -126,6 +131,7 @@ export class TorrentTask {
   async begin(): Promise<void> {
     if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
     if (!this.record.pausedBy) this.#join();
+    this.context.changed();
   }
 
   /** As `begin`, at a start of the engine: what the browser took away since is told, and not fetched again unasked. */
@@ -405,6 +411,7 @@ export class TorrentTask {
 
   #arrived(index: number, finished: readonly number[]): void {
     this.waiters.arrived(index);
+    this.context.emit(pieceArrived(this, index));
     // A finished file can be played with no engine running from now on, so it is written down at once; so is what was still
     // under way at a pause, of which there is no more.
     const isLast = finished.length > 0 || this.record.pausedBy !== null;

@@ -4,11 +4,13 @@ import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp, ShelfRecord } from '../../contract/shelf.ts';
 import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { EventStore } from './event-store.ts';
 import type { QueuedChunkStore } from './chunk-store.ts';
 import type { PieceMap } from './piece-map.ts';
 
 export interface Storage {
   readonly catalogue: Catalogue;
+  readonly events: EventStore;
   /** Bytes of stored pieces that the read cache holds, over all torrents. */
   readonly cacheBytes: number;
   /** Opens (or creates) the store of one torrent behind its write queue and the read cache. */

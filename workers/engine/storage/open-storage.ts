@@ -3,10 +3,13 @@ import { DEFAULT_SETTINGS } from '../../contract/settings.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import { StorageError } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { EventStore } from '../model/event-store.ts';
 import type { Storage } from '../model/storage.ts';
 import { openOpfsRoot } from './browser-quota.ts';
 import { IdbCatalogue } from './catalogue/catalogue-idb.ts';
+import { EventPages } from './catalogue/event-pages.ts';
 import { MemoryCatalogue } from './catalogue/memory-catalogue.ts';
+import { NO_EVENTS } from './catalogue/no-events.ts';
 import { chooseStorage } from './choose-storage.ts';
 import { openByteDatabase } from './idb/byte-database.ts';
 import { IdbBackend } from './idb/idb-backend.ts';
@@ -31,21 +34,23 @@ export async function openStorage(deps: Pick<Deps, 'clock' | 'log'>): Promise<St
     },
     openMemory: () => new MemoryBackend(),
   });
-  const { catalogue, problem } = await openCatalogue(deps);
+  const { catalogue, events, problem } = await openCatalogue(deps);
   const why = [reason, problem].filter((text) => text !== undefined).join(' ');
   return new TorrentStorage(
-    { clock: deps.clock, backend, catalogue, ...(why && { reason: why }) },
+    { clock: deps.clock, backend, catalogue, events, ...(why && { reason: why }) },
     DEFAULT_SETTINGS,
   );
 }
 
-async function openCatalogue(
-  deps: Pick<Deps, 'clock' | 'log'>,
-): Promise<{ readonly catalogue: Catalogue; readonly problem?: string }> {
+async function openCatalogue(deps: Pick<Deps, 'clock' | 'log'>): Promise<{
+  readonly catalogue: Catalogue;
+  readonly events: EventStore;
+  readonly problem?: string;
+}> {
   const catalogue = new IdbCatalogue({ ...deps, openRoot: openOpfsRoot });
   try {
     await catalogue.settings();
-    return { catalogue };
+    return { catalogue, events: new EventPages() };
   } catch (error) {
     // With room it will open: an empty library in its place would only frighten.
     if (error instanceof StorageError && error.reason.kind === 'storage-full') throw error;
@@ -53,6 +58,6 @@ async function openCatalogue(
     const problem =
       'The list of torrents and the settings cannot be saved in this browser and are forgotten when this tab is ' +
       `closed. Allow this site to store data, then reload. (${describeError(error)})`;
-    return { catalogue: new MemoryCatalogue(), problem };
+    return { catalogue: new MemoryCatalogue(), events: NO_EVENTS, problem };
   }
 }

@@ -12,11 +12,13 @@ import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { QueuedChunkStore } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { EventStore } from '../model/event-store.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { StorageBackend } from './backend.ts';
 import { readBrowserQuota } from './browser-quota.ts';
 import { CachedStore } from './cached-store.ts';
+import { NO_EVENTS } from './catalogue/no-events.ts';
 import { WriteBudget } from './queue/write-budget.ts';
 import { WriteQueue } from './queue/write-queue.ts';
 import { ReadCache } from './read-cache.ts';
@@ -25,6 +27,8 @@ export interface TorrentStorageDeps {
   readonly clock: Deps['clock'];
   readonly backend: StorageBackend;
   readonly catalogue: Catalogue;
+  /** Where the event log is kept; nothing of it outlives the engine by default. */
+  readonly events?: EventStore;
   /** Why it is this backend and not a better one. */
   readonly reason?: string;
 }
@@ -33,6 +37,7 @@ type StorageSizes = Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>;
 
 export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
+  readonly events: EventStore;
   readonly #clock: Deps['clock'];
   readonly #backend: StorageBackend;
   readonly #reason: string | undefined;
@@ -43,6 +48,7 @@ export class TorrentStorage implements Storage {
 
   constructor(deps: TorrentStorageDeps, sizes: StorageSizes) {
     this.catalogue = deps.catalogue;
+    this.events = deps.events ?? NO_EVENTS;
     this.#clock = deps.clock;
     this.#backend = deps.backend;
     this.#reason = deps.reason;
