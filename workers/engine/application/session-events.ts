@@ -1,6 +1,6 @@
 /**
  * Tells what happens beside single torrents and without a word: who was banned, which trackers answer and which do not, and
- * whether storage presses. It looks once a second, at running torrents only.
+ * whether storage presses. It looks once a second, at trackers every five and of running torrents only.
  *
  * Invariants: a ban is told once, while it holds; of a tracker it is told when it answers and when it fails, and again only when
  * that changes; pressure when it begins and when it ends.
@@ -14,6 +14,8 @@ import type { TorrentTask } from './torrent.ts';
 import type { TorrentList } from './torrent-list.ts';
 
 const PERIOD_MS = 1_000;
+/** Trackers are asked every half minute at most. */
+const TRACKERS_PERIOD_MS = 5_000;
 
 export interface FollowedSession {
   readonly torrents: Pick<TorrentList, 'look' | 'all' | 'listed'>;
@@ -36,6 +38,7 @@ export function followSession(session: FollowedSession): void {
   });
   const events = new SessionEvents(session);
   deps.clock.every(PERIOD_MS, () => events.look());
+  deps.clock.every(TRACKERS_PERIOD_MS, () => events.lookAtTrackers());
   deps.clock.every(checkpointIntervalS * 1000, () => void log.flush());
 }
 
@@ -53,8 +56,11 @@ class SessionEvents {
   look(): void {
     this.#session.torrents.look();
     this.#lookAtBans();
-    for (const task of this.#session.torrents.listed()) this.#lookAtTrackers(task);
     this.#lookAtStorage();
+  }
+
+  lookAtTrackers(): void {
+    for (const task of this.#session.torrents.listed()) this.#lookAtTrackersOf(task);
   }
 
   #lookAtBans(): void {
@@ -72,7 +78,7 @@ class SessionEvents {
     if (bans.length > 0 || this.#bans.size > 0) this.#bans = new Set(bans.map(({ id }) => id));
   }
 
-  #lookAtTrackers(task: TorrentTask): void {
+  #lookAtTrackersOf(task: TorrentTask): void {
     if (!task.member || task.record.pausedBy) return;
     const told = this.#trackers.get(task) ?? new Map<string, TrackerSnapshot['state']>();
     this.#trackers.set(task, told);

@@ -72,15 +72,16 @@ export class TorrentList {
     isRestored = false,
   ): TorrentTask {
     const { deps, emit, changed } = this.#options;
-    const task: TorrentTask = new TorrentTask(record, meta, isHeld, {
+    let events: TorrentEvents | null = null;
+    const task = new TorrentTask(record, meta, isHeld, {
       ...this.#context,
-      emit: (event) => events.emit(event),
+      emit: (event) => events?.emit(event),
       changed: () => {
-        events.look();
+        events?.look();
         changed();
       },
     });
-    const events = new TorrentEvents(task, deps.clock, emit, isRestored);
+    events = new TorrentEvents(task, deps.clock, emit, isRestored);
     this.#tasks.set(record.infoHash, task);
     this.#events.set(task, events);
     return task;

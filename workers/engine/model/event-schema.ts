@@ -38,14 +38,22 @@ export interface StoredEventPage {
   readonly events: readonly RillEvent[];
 }
 
+export interface ReadPage {
+  readonly events: readonly RillEvent[];
+  /** Nothing else is in it, so that it may be written again. */
+  readonly isWhole: boolean;
+}
+
 /** What can be read of a stored page; nothing of one that is none, or of another version. */
-export function readEventPage(stored: unknown): readonly RillEvent[] {
+export function readEventPage(stored: unknown): ReadPage {
   const read = v.safeParse(page, stored);
-  if (!read.success) return [];
-  return read.output.events.flatMap((value) => {
+  if (!read.success) return { events: [], isWhole: false };
+  const values = read.output.events;
+  const events = values.flatMap((value) => {
     const one = v.safeParse(event, value);
     return one.success ? [one.output] : [];
   });
+  return { events, isWhole: events.length === values.length };
 }
 
 /** The id under `unusedId`, or `null` when it is none. */

@@ -3,7 +3,7 @@
  * page at a time. It has a database of its own, opened with its first use: nothing of it is needed to start.
  *
  * Invariants: a page is named by the id of its first event, so the order of the names is the order of time; a page that is
- * full is not written again; what a failed `append` was given is in no page as far as this knows, and may be given again.
+ * full, damaged or of a newer Rill is not written again; what a failed `append` was given is in no page as far as this knows, and may be given again.
  */
 import { delMany, entries, set, setMany, type UseStore } from 'idb-keyval';
 import type { RillEvent } from '../../../contract/events.ts';
@@ -23,8 +23,8 @@ export class EventPages implements EventStore {
   readonly #store: UseStore;
   /** Oldest first; `null` until they were read. */
   #pages: readonly Page[] | null = null;
-  /** What is in the newest of them. */
-  #newest: readonly RillEvent[] = [];
+  /** What is in the newest of them; `null` for one that is not to be written again. */
+  #newest: readonly RillEvent[] | null = null;
 
   constructor(prefix = 'rill', openStore: OpenStore = openIdbStore) {
     this.#store = openStore(`${prefix}-events`, 'events');
@@ -35,18 +35,20 @@ export class EventPages implements EventStore {
     const events: RillEvent[] = [];
     const pages: Page[] = [];
     let unusedId: number | null = null;
-    for (const [key, value] of stored.sort(([a], [b]) => Number(a) - Number(b))) {
+    // In the order of their keys: numbers first, then the mark.
+    for (const [key, value] of stored) {
       if (key === UNUSED_ID_KEY) unusedId = readUnusedId(value);
       if (typeof key !== 'number') continue;
-      const readable = readEventPage(value);
-      pages.push({ key, count: readable.length });
-      this.#newest = readable;
-      events.push(...readable);
+      const read = readEventPage(value);
+      pages.push({ key, count: read.events.length });
+      this.#newest = read.isWhole ? read.events : null;
+      events.push(...read.events);
     }
     this.#pages = pages;
     // A mark that is damaged, or was not yet written, is behind what is here.
-    const afterLast = (events.at(-1)?.id ?? 0) + 1;
-    return { events, unusedId: Math.max(unusedId ?? 1, afterLast) };
+    const lastOfPage = this.#newest ? 0 : (pages.at(-1)?.key ?? -PAGE_EVENTS) + PAGE_EVENTS;
+    const lastId = Math.max(events.at(-1)?.id ?? 0, lastOfPage);
+    return { events, unusedId: Math.max(unusedId ?? 1, lastId + 1) };
   }
 
   async reserve(unusedId: number): Promise<void> {
@@ -57,10 +59,10 @@ export class EventPages implements EventStore {
     if (!this.#pages) await this.read();
     const pages = [...(this.#pages ?? [])];
     const writes = new Map<number, RillEvent[]>();
-    let newest = [...this.#newest];
+    let newest = this.#newest && [...this.#newest];
     for (const event of events) {
       let key = pages.at(-1)?.key;
-      if (key === undefined || newest.length >= PAGE_EVENTS) {
+      if (key === undefined || !newest || newest.length >= PAGE_EVENTS) {
         key = event.id;
         newest = [];
         pages.push({ key, count: 0 });

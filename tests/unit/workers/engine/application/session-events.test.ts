@@ -45,7 +45,7 @@ test('a tracker is told of when it answers or fails, not while it announces or w
   const states = async () => (await told(scene, 'tracker')).map(({ data }) => data?.['state']);
   const become = (change: Parameters<typeof tracker>[0]) => {
     scene.member.trackerSnapshots = [tracker(change)];
-    scene.deps.clock.advance(1_000);
+    scene.deps.clock.advance(5_000);
   };
   become({ state: 'announcing' });
   become({ state: 'unsupported' });

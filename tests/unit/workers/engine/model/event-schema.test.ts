@@ -8,7 +8,7 @@ const stored = JSON.parse(
 );
 
 test('a page of each version is read as it was written', () => {
-  expect(readEventPage(stored)).toEqual(stored.events);
+  expect(readEventPage(stored)).toEqual({ events: stored.events, isWhole: true });
 });
 
 it.each([
@@ -22,18 +22,19 @@ it.each([
   ['data that is no figure', { data: { deep: { er: 1 } } }],
 ])('leaves out an event with %s, and no other', (_, change) => {
   const [first, ...rest] = stored.events;
-  expect(readEventPage({ ...stored, events: [{ ...first, ...change }, ...rest] })).toEqual(rest);
+  const page = { ...stored, events: [{ ...first, ...change }, ...rest] };
+  expect(readEventPage(page)).toEqual({ events: rest, isWhole: false });
 });
 
 it.each([undefined, null, 7, {}, { version: 2, events: [] }, { version: 1, events: 'x' }])(
   'reads nothing of %j',
-  (value) => expect(readEventPage(value)).toEqual([]),
+  (value) => expect(readEventPage(value)).toEqual({ events: [], isWhole: false }),
 );
 
 test('a kind that only another version knows is kept', () => {
   const [first] = stored.events;
   const event = { ...first, kind: 'torrent:dreamt' };
-  expect(readEventPage({ version: 1, events: [event] })).toEqual([event]);
+  expect(readEventPage({ version: 1, events: [event] }).events).toEqual([event]);
 });
 
 it.each([

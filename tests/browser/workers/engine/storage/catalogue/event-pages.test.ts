@@ -72,3 +72,15 @@ test('a damaged page costs its events and no others, and is overwritten by none'
   expect((await get<{ events: unknown[] }>(257, raw))!.events).toHaveLength(3);
   expect((await get<{ events: unknown[] }>(513, raw))!.events).toHaveLength(89);
 });
+
+test('a newest page that is damaged or of a newer Rill is left as it is', async () => {
+  const { open, raw } = setUp();
+  await open().append(many(1, 3));
+  const newer = { version: 2, log: 'of tomorrow' };
+  await set(1, newer, raw);
+  const again = open();
+  expect(await again.read()).toEqual({ events: [], unusedId: 258 });
+  await again.append(many(258, 2));
+  expect(await get(1, raw)).toEqual(newer);
+  expect((await open().read()).events).toEqual(many(258, 2));
+});
