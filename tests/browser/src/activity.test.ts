@@ -51,7 +51,7 @@ test('opens from the foot of the page, newest first, and goes on while it happen
   await expect.element(page.getByText('Event 4.')).toBeVisible();
   expect(rows()).toHaveLength(3);
   expect(rows()[0]!.textContent).toContain(SERIES.name);
-  await expect.element(page.getByText('Old ‹RLO›film').first()).toBeVisible();
+  expect(rows()[1]!.textContent).toContain('Old ‹RLO›film: Event 2.');
   engine.events = [...engine.events, event(5)];
   await expect.element(page.getByText('Event 5.')).toBeVisible();
   expect(rows()[0]!.textContent).toContain('Event 5.');

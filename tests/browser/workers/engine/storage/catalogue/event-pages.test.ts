@@ -21,7 +21,7 @@ const many = (from: number, count: number): RillEvent[] =>
     kind: 'torrent:error',
     infoHash: null,
     message: `event ${from + index}`,
-    data: { figure: index },
+    data: { figure: from + index },
   }));
 
 test('begins with nothing, and the first id', async () => {
