@@ -136,8 +136,8 @@ test('a person reads what happened to a torrent, and takes it along', async ({ p
     async (text) => void (await (await rill).add({ kind: 'text', text }, { paused: true })),
     `data:application/x-bittorrent;base64,${torrent.torrentBytes.toString('base64')}`,
   );
-  await page.getByRole('link', { name: 'history.bin' }).first().click();
-  await page.getByRole('link', { name: 'History' }).click();
+  await page.getByRole('link', { name: 'history.bin', exact: true }).click();
+  await page.getByRole('link', { name: 'History', exact: true }).click();
   const list = page.getByRole('list', { name: 'Events, newest first' });
   await expect(list.getByRole('listitem')).toHaveText([
     /It is known what is inside: 1 file\./,
