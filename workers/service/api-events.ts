@@ -28,8 +28,7 @@ export async function readEvents(context: ApiContext): Promise<Result<Response>>
   if (!since.ok) return since;
   const first = await ask(engine, since.value, 0);
   // An EventSource takes any failure for the last word; an end it takes for a reason to connect again.
-  const isLate = !first.ok && first.error.kind === 'engine-starting';
-  if (!first.ok && !(isLate && accept.includes(EVENT_STREAM))) return first;
+  if (!first.ok && !accept.includes(EVENT_STREAM)) return first;
   const pages = first.ok ? follow(engine, first.value) : [];
   const headers = { ...SAFETY_HEADERS, 'Content-Type': EVENT_STREAM, 'Cache-Control': 'no-store' };
   return ok(new Response(eventStream(pages, since.value), { headers }));

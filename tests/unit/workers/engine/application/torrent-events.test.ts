@@ -1,7 +1,7 @@
 /** What is told of a torrent, in which order, and what is not. */
 import { expect, test } from 'vitest';
 import type { EventPage, RillEvent } from '../../../../../workers/contract/events.ts';
-import { settled } from '../../../../support/fake-clock.ts';
+import { settled, until } from '../../../../support/fake-clock.ts';
 import { file, infoBytes, made, magnet, Scene } from './session-scene.ts';
 
 async function eventsOf({ session }: Scene): Promise<readonly RillEvent[]> {
@@ -23,6 +23,7 @@ test('from its link to the last piece, in order', async () => {
   await scene.session.add(magnet);
   expect(await told(scene)).toEqual(['added']);
   scene.member.events.metadata(infoBytes);
+  await until(() => scene.member.plan !== null, 'the metadata');
   await settled();
   expect(await told(scene)).toEqual(['added', 'metadata']);
   await scene.deliver(0, 1, 2, 3, 4, 5);
