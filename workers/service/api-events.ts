@@ -13,6 +13,8 @@ import { attachment, SAFETY_HEADERS } from './media-response.ts';
 const PAGE_EVENTS = 1_000;
 /** A comment is sent after as long a silence, so that whatever is in between does not take the connection for dead. */
 const PING_MS = 15_000;
+/** An engine that goes is asked for again after this: another tab takes over within three seconds. */
+const RETRY_MS = 1_000;
 /** The engine answers a question that waits no later than this, or it is not there any more. */
 const ANSWER_MS = PING_MS + 8_000;
 
@@ -58,14 +60,20 @@ export async function exportEvents({ engine, request }: ApiContext): Promise<Res
   return ok(new Response(bytes, { headers }));
 }
 
-/** Page after page, from `first` on, for as long as the engine answers; a question is out only while somebody reads. */
+/**
+ * Page after page, from `first` on; a question is out only while somebody reads. When the engine goes this waits for the next
+ * one: Chromium shows a service worker no `Last-Event-ID` (seen), so a reader that had to connect again would lose its place.
+ */
 async function* follow(engine: EngineCaller, first: EventPage): AsyncGenerator<EventPage> {
   let page = first;
   for (;;) {
     yield page;
     const answer = await ask(engine, page.next, PING_MS);
-    if (!answer.ok) return;
-    page = answer.value;
+    if (answer.ok) page = answer.value;
+    else {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      page = { events: [], next: page.next, isGap: false };
+    }
   }
 }
 

@@ -2,8 +2,7 @@
  * Pages of the event log as `text/event-stream` (HTML standard, "Server-sent events"), made while it is read.
  *
  * Invariants: a page is asked for only when the reader has taken the one before, so nothing piles up here for one that is slow
- * or gone: what it misses it is told of by an event `gap`; the body ends when there are no more pages, and the reader comes
- * back with the last id it got.
+ * or gone: what it misses it is told of by an event `gap`; the body ends when there are no more pages.
  */
 import type { EventPage, RillEvent } from '../contract/events.ts';
 

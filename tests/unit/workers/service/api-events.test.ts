@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EventPage, RillEvent } from '../../../../workers/contract/events.ts';
 import { fail, ok, type Result } from '../../../../workers/contract/errors.ts';
 import type { EngineCalls, EngineCaller } from '../../../../workers/service/engine-port.ts';
@@ -140,14 +140,23 @@ describe('GET /api/events', () => {
     await chunks.cancel();
   });
 
-  it('ends when the engine goes', async () => {
+  it('goes on where it was when the engine goes and comes again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const log = new FakeLog();
     const chunks = chunksOf(await ask(log.calls, 'events?since=0'));
     await chunks.next();
     await chunks.next();
-    const end = chunks.next();
+    const silence = chunks.next();
     await log.answer(fail('engine-starting', 'gone'));
-    expect(await end).toBeNull();
+    await until(() => vi.getTimerCount() > 0);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await silence).toBe(': ping\n\n');
+    const coming = chunks.next();
+    await log.answer(ok({ events: [event(1)], next: 1, isGap: false }));
+    expect(await coming).toBe(textOf(event(1)));
+    expect(log.asked.at(-1)).toEqual([0, 15_000]);
+    await chunks.cancel();
+    vi.useRealTimers();
   });
 
   it('asks no more once the reader has gone, and never before it reads', async () => {
