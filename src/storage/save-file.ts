@@ -2,8 +2,8 @@
 const URL_LIFE_MS = 60_000;
 
 /** Hands a small file, held in memory, to the browser's downloads. */
-export function saveFile(fileName: string, bytes: Uint8Array): void {
-  const blob = new Blob([new Uint8Array(bytes)], { type: 'application/json' });
+export function saveFile(fileName: string, bytes: Uint8Array, type = 'application/json'): void {
+  const blob = new Blob([new Uint8Array(bytes)], { type });
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = fileName;

@@ -6,6 +6,7 @@ import {
   type Result,
   type RillError,
 } from '../../workers/contract/errors.ts';
+import type { RillEvent } from '../../workers/contract/events.ts';
 import { toInfoHash, type InfoHash } from '../../workers/contract/ids.ts';
 import { mediaTypeOf } from '../../workers/contract/media-types.ts';
 import type { LibraryImport } from '../../workers/contract/engine.ts';
@@ -177,6 +178,8 @@ export class FakeEngine {
   onImport: () => Result<LibraryImport> = () => ok({ added: 0, known: 0, problems: [] });
   settings: Settings = DEFAULT_SETTINGS;
   statistics: Statistics = makeStatistics();
+  /** The event log, oldest first. */
+  events: readonly RillEvent[] = [];
   /** Every command, in order: `add`, `start:<hash>:0,2`, `remove:<hash>:delete`. */
   readonly calls: string[] = [];
 
@@ -242,6 +245,10 @@ export class FakeEngine {
   readonly remote: RemoteEngine = {
     hello: async () => ok({ version: 'test' }),
     watch: async () => {},
+    events: async (since, limit) => {
+      const events = this.events.filter(({ id }) => id > (since ?? Infinity)).slice(0, limit);
+      return ok({ events, next: events.at(-1)?.id ?? since ?? 0, isGap: false });
+    },
     health: () => Promise.reject(new Error('the page does not ask for health')),
     add: async (source, options) => {
       this.calls.push(`add:${source.kind === 'text' ? source.text : 'file'}`);

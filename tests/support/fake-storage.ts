@@ -11,6 +11,7 @@ import type {
 } from '../../workers/engine/model/catalogue.ts';
 import { StorageError, type QueuedChunkStore } from '../../workers/engine/model/chunk-store.ts';
 import type { MetadataStore } from '../../workers/engine/model/metadata-store.ts';
+import type { EventStore, StoredEvents } from '../../workers/engine/model/event-store.ts';
 import type { PieceMap } from '../../workers/engine/model/piece-map.ts';
 import type { StatisticsRecord } from '../../workers/engine/model/statistics-record.ts';
 import type { Storage } from '../../workers/engine/model/storage.ts';
@@ -28,6 +29,8 @@ export interface Disk {
   readonly metadata: MetadataStore;
   settings: Settings;
   statistics: StatisticsRecord | null;
+  /** The event log; `unusedId` is `null` where nothing outlives the engine. */
+  events: StoredEvents;
 }
 
 export function emptyDisk(): Disk {
@@ -41,6 +44,7 @@ export function emptyDisk(): Disk {
     metadata: new MemoryMetadata(),
     settings: DEFAULT_SETTINGS,
     statistics: null,
+    events: { events: [], unusedId: 1 },
   };
 }
 
@@ -55,11 +59,16 @@ export type Call =
   | 'close'
   | 'destroy'
   | 'deleteTorrent'
-  | 'removeTorrent';
+  | 'removeTorrent'
+  | EventCall;
+
+/** Of the event log, which is written whenever there is something to tell: not in the journal. */
+type EventCall = 'readEvents' | 'reserveEvents' | 'appendEvents';
 
 export class FakeStorage implements Storage {
   /** What was asked, in its order. */
   readonly journal: Call[] = [];
+  readonly eventJournal: EventCall[] = [];
   /** Calls that fail until taken out again. */
   readonly failing = new Map<Call, Error>();
   /** Awaited within a call, so that a test can hold it. */
@@ -76,6 +85,7 @@ export class FakeStorage implements Storage {
   /** What the catalogue has to say about reading the library. */
   notices: LibraryState['notices'] = [];
   readonly catalogue: Catalogue;
+  readonly events: EventStore;
 
   get cooldowns(): MemoryCooldowns {
     return this.disk.cooldowns;
@@ -83,11 +93,16 @@ export class FakeStorage implements Storage {
 
   constructor(readonly disk: Disk = emptyDisk()) {
     this.catalogue = this.#catalogue();
+    this.events = this.#events();
   }
 
   /** Begins a call: into the journal, held and failed as the test wants. */
   async enter(call: Call): Promise<void> {
     this.journal.push(call);
+    await this.#meet(call);
+  }
+
+  async #meet(call: Call): Promise<void> {
     await this.holding.get(call);
     const error = this.failing.get(call);
     if (error) throw error;
@@ -148,6 +163,28 @@ export class FakeStorage implements Storage {
 
   configure(settings: Pick<Settings, 'writeQueueBytes' | 'readCacheBytes'>): void {
     this.configured.push(settings);
+  }
+
+  #events(): EventStore {
+    const { disk } = this;
+    const enter = (call: EventCall) => {
+      this.eventJournal.push(call);
+      return this.#meet(call);
+    };
+    return {
+      read: async () => {
+        await enter('readEvents');
+        return disk.events;
+      },
+      reserve: async (unusedId) => {
+        await enter('reserveEvents');
+        if (disk.events.unusedId !== null) disk.events = { ...disk.events, unusedId };
+      },
+      append: async (events) => {
+        await enter('appendEvents');
+        disk.events = { ...disk.events, events: [...disk.events.events, ...events] };
+      },
+    };
   }
 
   #catalogue(): Catalogue {

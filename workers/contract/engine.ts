@@ -5,6 +5,7 @@
  */
 import type { CoolingTorrent, Origin, RateLimitState } from './cooldown.ts';
 import type { RillError, Result } from './errors.ts';
+import type { EventPage } from './events.ts';
 import type { InfoHash } from './ids.ts';
 import type { Settings } from './settings.ts';
 import type { EngineSnapshot, Priority, TorrentDetail, TorrentLimits } from './snapshot.ts';
@@ -112,6 +113,12 @@ export interface Engine {
   hello(buildVersion: string): Result<{ readonly version: string }>;
   /** Calls back with the newest snapshot at once and then at most four times a second, until the port is closed. */
   watch(listener: (snapshot: EngineSnapshot) => void): void;
+  /**
+   * What happened after the event of id `since` (`null`: from now on) and is still in the log, at most `limit` (1 to 2,000)
+   * at once. With `waitMs` (to 30,000) the answer waits that long for a first one: asked again and again with the `next` of
+   * the last answer this is the log as it grows. A caller that goes away leaves nothing behind.
+   */
+  events(since: number | null, limit: number, waitMs?: number): Promise<Result<EventPage>>;
   health(): Promise<Health>;
   add(source: AddSource, options?: AddOptions): Promise<Result<Added>>;
   /** Ends a hold: downloads the given files (all when absent). */

@@ -48,6 +48,19 @@ export interface RillEvent extends NewEvent {
   readonly at: string;
 }
 
+/** An answer to `Engine.events`. */
+export interface EventPage {
+  /** Oldest first. */
+  readonly events: readonly RillEvent[];
+  /** What to ask with next, to go on without missing any or getting one twice. */
+  readonly next: number;
+  /**
+   * Some of what came after the event that was asked for is not here any more: more came than the log holds, or the engine
+   * has been started anew since (progress, pieces and trackers' states are then gone, and what was a few seconds old).
+   */
+  readonly isGap: boolean;
+}
+
 export function categoryOf(kind: EventKind): EventCategory {
   return kind.slice(0, kind.indexOf(':')) as EventCategory;
 }

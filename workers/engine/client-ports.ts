@@ -11,6 +11,7 @@ import type { Session } from './application/session.ts';
 /** Each command of the contract, so that one that is added there cannot be forgotten here. */
 const COMMANDS = {
   hello: true,
+  events: true,
   health: true,
   add: true,
   start: true,

@@ -16,6 +16,7 @@ type Calls<Name extends keyof Engine> = {
 
 /** What the service worker asks of the engine. */
 export type EngineCalls = Calls<
+  | 'events'
   | 'health'
   | 'add'
   | 'pause'
@@ -148,6 +149,7 @@ function connectionOver(port: MessagePort, remote: Comlink.Remote<Engine>): Conn
 
 function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
   return {
+    events: (since, limit, waitMs) => remote.events(since, limit, waitMs),
     health: () => remote.health(),
     add: (source, options) => remote.add(source, options),
     pause: (infoHash) => remote.pause(infoHash),

@@ -6,6 +6,7 @@ import { fail } from '../contract/errors.ts';
 import { addTorrent } from './api-add.ts';
 import type { ApiHandler } from './api-context.ts';
 import { changeSettings, readHealth, readSettings, readStatistics } from './api-engine.ts';
+import { exportEvents, readEvents } from './api-events.ts';
 import { clearFailed, listFailed } from './api-failed.ts';
 import { exportLibrary, importLibrary } from './api-library.ts';
 import {
@@ -42,6 +43,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: /^torrents\/([^/]+)\/queue$/, methods: { POST: moveInQueue } },
   { path: /^failed$/, methods: { GET: listFailed, DELETE: clearFailed } },
   { path: /^failed\/([^/]+)$/, methods: { DELETE: clearFailed } },
+  { path: /^events$/, methods: { GET: readEvents } },
+  { path: /^events\.jsonl$/, methods: { GET: exportEvents } },
   { path: /^library$/, methods: { GET: exportLibrary, POST: importLibrary } },
 ];
 

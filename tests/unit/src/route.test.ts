@@ -27,6 +27,19 @@ describe('parseRoute', () => {
     expect(parseRoute('#/statistics/x')).toEqual({ kind: 'library' });
   });
 
+  test('what happened, to everything or to one torrent', () => {
+    expect(parseRoute('#/activity')).toEqual({ kind: 'activity', infoHash: null });
+    expect(parseRoute(`#/activity/${infoHash.toUpperCase()}`)).toEqual({
+      kind: 'activity',
+      infoHash,
+    });
+    for (const hash of [null, infoHash]) {
+      const route = { kind: 'activity', infoHash: hash } as const;
+      expect(parseRoute(formatRoute(route))).toEqual(route);
+    }
+    expect(parseRoute('#/activity/x')).toEqual({ kind: 'library' });
+  });
+
   test('a torrent, whatever the case of its hash', () => {
     expect(parseRoute(`#/torrent/${infoHash.toUpperCase()}`)).toEqual({
       kind: 'torrent',

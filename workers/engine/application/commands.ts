@@ -34,6 +34,11 @@ const addOptions = v.optional(
   {},
 );
 const startOptions = v.optional(v.object({ keepOffline: v.optional(v.boolean()) }), {});
+const eventQuery = v.object({
+  since: v.nullable(byteCount),
+  limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_000)),
+  waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(30_000)),
+});
 const streamRequest = v.object({
   infoHash: v.string(),
   fileIndex: byteCount,
@@ -70,6 +75,20 @@ export function checkStreamRequest(value: unknown): Result<StreamRequest> {
 
 export function checkQueueMove(value: unknown): Result<QueueMove> {
   return check(v.picklist(['top', 'up', 'down', 'bottom']), value, 'to');
+}
+
+export interface EventQuery {
+  readonly since: number | null;
+  readonly limit: number;
+  readonly waitMs: number;
+}
+
+export function checkEventQuery(
+  since: unknown,
+  limit: unknown,
+  waitMs: unknown,
+): Result<EventQuery> {
+  return check(eventQuery, { since, limit, waitMs }, 'query');
 }
 
 export function checkBanId(value: unknown): Result<string> {

@@ -26,6 +26,16 @@ export class EventBus {
     this.#nextId = firstId;
   }
 
+  /** The last id that was given; that before the first while there was none. */
+  get newestId(): number {
+    return this.#nextId - 1;
+  }
+
+  /** Every event from this id on is here. */
+  get oldestId(): number {
+    return Math.max(this.#firstId, this.#nextId - this.#capacity);
+  }
+
   emit(event: NewEvent): void {
     const id = this.#nextId++;
     const entered: RillEvent = { ...event, id, at: new Date(this.#clock.now()).toISOString() };
@@ -39,11 +49,12 @@ export class EventBus {
     }
   }
 
-  /** Those after the given id that are still kept, oldest first. */
-  since(id: number): readonly RillEvent[] {
-    const oldest = Math.max(this.#firstId, this.#nextId - this.#capacity);
+  /** Those after the given id that are still kept, oldest first, `limit` of them at most. */
+  since(id: number, limit = Infinity): readonly RillEvent[] {
+    const first = Math.max(id + 1, this.oldestId);
+    const end = Math.min(this.#nextId, first + limit);
     const events: RillEvent[] = [];
-    for (let next = Math.max(id + 1, oldest); next < this.#nextId; next++) {
+    for (let next = first; next < end; next++) {
       events.push(this.#ring[next % this.#capacity]!);
     }
     return events;

@@ -26,8 +26,6 @@ export interface QueueKeeperOptions {
   torrents(): readonly TorrentTask[];
   settings(): Pick<Settings, 'maxActiveDownloads' | 'maxActiveSeeds' | 'maxActiveMetadata'>;
   emit(event: NewEvent): void;
-  /** Something a snapshot shows has changed. */
-  changed(): void;
 }
 
 /** What is remembered of a torrent between two decisions; gone with its task, and with the engine. */
@@ -139,7 +137,7 @@ export class QueueKeeper {
       const now = isOurs ? 'runs' : position > 0 ? 'waits' : null;
       if (isTold) this.#tell(task, place.told, now, hasYielded);
       place.told = now;
-      if (task.giveTurn(isOurs, position)) this.options.changed();
+      if (task.giveTurn(isOurs, position)) task.context.changed();
     }
   }
 

@@ -15,6 +15,7 @@ import type {
 } from '../../contract/engine.ts';
 import type { CoolingTorrent, Origin } from '../../contract/cooldown.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
+import type { EventPage } from '../../contract/events.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
 import type { RateSeries, Statistics as StatisticsReport } from '../../contract/statistics.ts';
@@ -38,7 +39,7 @@ import {
   checkStreamRequest,
 } from './commands.ts';
 import { CooldownKeeper } from './cooldown-keeper.ts';
-import { EventBus } from './event-bus.ts';
+import { EventLog } from './event-log.ts';
 import { exportLibrary, importLibrary } from './library-transfer.ts';
 import { pauseAll } from './auto-resume.ts';
 import { liftBan } from './lift-ban.ts';
@@ -46,6 +47,7 @@ import { Limits } from './limits.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
+import { followSession } from './session-events.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Statistics } from './statistics.ts';
@@ -68,7 +70,7 @@ export interface SessionOptions {
 export class Session implements Engine {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams((task, change) => this.#torrents.queue.read(task, change));
-  readonly #events: EventBus;
+  readonly #events: EventLog;
   readonly #cooldowns: CooldownKeeper;
   readonly #gate: AddGate;
   /** Of one torrent: what adds it and what removes it follow one another. */
@@ -83,16 +85,19 @@ export class Session implements Engine {
   #storage: StorageSnapshot = { backend: 'none', usedBytes: 0, quotaBytes: 0, persisted: false };
   #sequence = 0;
 
-  private constructor(readonly options: SessionOptions) {
+  private constructor(
+    readonly options: SessionOptions,
+    events: EventLog,
+  ) {
+    this.#events = events;
     const { clock } = options.deps;
     this.#startedMs = clock.now();
     this.#publisher = new SnapshotPublisher(clock, () => this.#snapshot());
-    this.#events = new EventBus(clock);
     this.#notices = new Notices(() => this.#now());
     this.#limits = new Limits({
       ...options,
       torrents: () => this.#torrents.all(),
-      emit: (event) => this.#events.emit(event),
+      emit: (event) => events.emit(event),
       changed: () => this.#publisher.changed(),
       turnsChanged: () => this.#torrents.queue.changed(),
     });
@@ -100,7 +105,8 @@ export class Session implements Engine {
       ...options,
       isHeldBack: (task) => this.#limits.holdsBack(task),
       settings: () => this.#limits.effective,
-      emit: (event) => this.#events.emit(event),
+      emit: (event) => events.emit(event),
+      errorsOf: (infoHash) => events.errorsOf(infoHash),
       gaveUp: (infoHash, reason) => this.#cooldowns.begin(infoHash, reason),
       changed: () => this.#publisher.changed(),
       // A torrent that is restored may find the disk full before the clock runs.
@@ -115,7 +121,7 @@ export class Session implements Engine {
       tasks: () => this.#torrents.all(),
       task: (infoHash) => this.#torrents.get(infoHash),
       drop: (task) => void this.remove(task.infoHash, 'keep'),
-      emit: (event) => this.#events.emit(event),
+      emit: (event) => events.emit(event),
       changed: () => this.#publisher.changed(),
     });
     this.#gate = new AddGate({
@@ -130,7 +136,7 @@ export class Session implements Engine {
 
   /** Restores what was there before and goes on with it. */
   static async start(options: SessionOptions): Promise<Session> {
-    const session = new Session(options);
+    const session = new Session(options, await EventLog.open(options.storage.events, options.deps));
     await session.#begin();
     return session;
   }
@@ -147,6 +153,10 @@ export class Session implements Engine {
   /** Returns the way to stop. */
   watch(listener: (snapshot: EngineSnapshot) => void): () => void {
     return this.#publisher.add(listener);
+  }
+
+  events(since: number | null, limit: number, waitMs = 0): Promise<Result<EventPage>> {
+    return this.#events.answer(since, limit, waitMs);
   }
 
   async health(): Promise<Health> {
@@ -338,8 +348,7 @@ export class Session implements Engine {
   async checkpoint(): Promise<void> {
     const saving = this.#statistics.save();
     await this.#upkeep?.countTraffic();
-    await this.#upkeep?.checkpoint();
-    await saving;
+    await Promise.all([this.#upkeep?.checkpoint(), this.#events.flush(), saving]);
   }
 
   async wake(): Promise<void> {
@@ -388,6 +397,7 @@ export class Session implements Engine {
     this.#storage = await storage.describe();
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
+    followSession({ ...this.options, torrents: this.#torrents, log: this.#events });
     const { autoResume } = this.#settings;
     const { catalogue } = storage;
     await this.#torrents.restore(autoResume ? records : await pauseAll(records, catalogue));

@@ -1,5 +1,5 @@
 /** The torrents of the session, in the order they were added, and what each of them is told and shown with. */
-import type { EngineSnapshot, TorrentDetail } from '../../contract/snapshot.ts';
+import type { EngineSnapshot, TorrentDetail, TorrentEvent } from '../../contract/snapshot.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -13,6 +13,7 @@ import { MetadataCache } from './metadata-cache.ts';
 import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
+import { TorrentEvents } from './torrent-events.ts';
 import { detail, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
@@ -29,11 +30,15 @@ export interface TorrentListOptions extends Pick<
 > {
   readonly policy: HostPolicy;
   settings(): Settings;
+  /** What went wrong with it at earlier starts, newest first. */
+  errorsOf(infoHash: InfoHash): readonly TorrentEvent[];
 }
 
 export class TorrentList {
   readonly metadata: MetadataCache;
   readonly #tasks = new Map<InfoHash, TorrentTask>();
+  /** What each of them has to tell. */
+  readonly #events = new Map<TorrentTask, TorrentEvents>();
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
   readonly #basePath: string;
@@ -83,10 +88,31 @@ export class TorrentList {
       : fail('unknown-torrent', 'There is no such torrent here. Add it first.');
   }
 
-  enter(record: TorrentRecord, meta: TorrentMeta | null, isHeld: boolean): TorrentTask {
-    const task = new TorrentTask(record, meta, isHeld, this.#context);
+  enter(
+    record: TorrentRecord,
+    meta: TorrentMeta | null,
+    isHeld: boolean,
+    isRestored = false,
+  ): TorrentTask {
+    const { deps, emit, changed } = this.#options;
+    let events: TorrentEvents | null = null;
+    const task = new TorrentTask(record, meta, isHeld, {
+      ...this.#context,
+      emit: (event) => events?.emit(event),
+      changed: () => {
+        events?.look();
+        changed();
+      },
+    });
+    events = new TorrentEvents(task, deps.clock, emit, isRestored);
     this.#tasks.set(record.infoHash, task);
+    this.#events.set(task, events);
     return task;
+  }
+
+  /** Tells what changed without a word, once a second. */
+  look(): void {
+    for (const events of this.#events.values()) events.look();
   }
 
   /** Enters saved torrents and lets each go on; resolves when all are listed and ready. */
@@ -94,7 +120,9 @@ export class TorrentList {
     const tasks = await Promise.all(
       records.map(async (record) => {
         const read = record.infoBytes ? await readInfo(record.infoBytes, record.infoHash) : null;
-        return this.enter(record, read?.ok ? read.value : null, false);
+        const task = this.enter(record, read?.ok ? read.value : null, false, true);
+        task.log.recall(this.#options.errorsOf(record.infoHash));
+        return task;
       }),
     );
     // Before the first of them is ready, so that none joins that would have to leave again.
@@ -121,6 +149,8 @@ export class TorrentList {
     this.#tasks.delete(task.infoHash);
     this.queue.changed();
     if (task.meta) void this.metadata.keep(task.meta);
+    this.#events.get(task)?.left();
+    this.#events.delete(task);
   }
 
   summaries(): EngineSnapshot['torrents'] {

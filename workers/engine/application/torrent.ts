@@ -30,6 +30,7 @@ import type { GiveUpReason, RecoveryRules } from './recovery.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
+import { pieceArrived } from './torrent-events.ts';
 import { activityOf, type Activity } from './torrent-tally.ts';
 import { evicted, metered, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
 import { Vitals } from './vitals.ts';
@@ -110,7 +111,11 @@ export class TorrentTask {
     readonly context: TorrentContext,
   ) {
     this.phase = meta ? { kind: 'opening', meta } : { kind: 'metadata' };
-    this.log = new TorrentLog(record.infoHash, context.deps, () => context.changed());
+    const { infoHash } = record;
+    this.log = new TorrentLog(infoHash, context.deps, (message) => {
+      context.emit({ kind: 'torrent:error', infoHash, message });
+      context.changed();
+    });
     this.#keeper = new RecordKeeper(record, context.storage.catalogue);
     this.#keeper.isSaving = !isHeld;
     this.#isHeld = isHeld;
@@ -196,6 +201,7 @@ export class TorrentTask {
     this.#isReady = true;
     this.#run();
     this.context.turnsChanged();
+    this.context.changed();
   }
 
   /** Whether it may run, and if not, its place among those that wait; what a person said of it stays. Returns whether that is new. */
@@ -581,6 +587,7 @@ export class TorrentTask {
   #arrived(index: number, finished: readonly number[]): void {
     this.waiters.arrived(index);
     this.#retries.succeeded(index);
+    this.context.emit(pieceArrived(this, index));
     // A finished file can be played with no engine running from now on, so it is written down at once; so is what was still
     // under way at a pause, of which there is no more.
     const isLast = finished.length > 0 || this.record.pausedBy !== null;

@@ -4,6 +4,7 @@ import type { Settings } from '../../contract/settings.ts';
 import type { ExtentStamp, ShelfRecord } from '../../contract/shelf.ts';
 import type { StorageSnapshot } from '../../contract/snapshot.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { EventStore } from './event-store.ts';
 import type { QueuedChunkStore } from './chunk-store.ts';
 import type { CooldownStore } from './cooldown-store.ts';
 import type { MetadataStore } from './metadata-store.ts';
@@ -14,6 +15,7 @@ export interface Storage {
   readonly cooldowns: CooldownStore;
   /** Descriptions of torrents that are not in the library. */
   readonly metadata: MetadataStore;
+  readonly events: EventStore;
   /** Bytes of stored pieces that the read cache holds, over all torrents. */
   readonly cacheBytes: number;
   /** Opens (or creates) the store of one torrent behind its write queue and the read cache. */

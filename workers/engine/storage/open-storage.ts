@@ -3,15 +3,19 @@ import { DEFAULT_SETTINGS } from '../../contract/settings.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import { StorageError } from '../model/chunk-store.ts';
 import type { Deps } from '../model/deps.ts';
+import type { CooldownStore } from '../model/cooldown-store.ts';
+import type { EventStore } from '../model/event-store.ts';
 import type { MetadataStore } from '../model/metadata-store.ts';
 import type { Storage } from '../model/storage.ts';
 import { openOpfsRoot } from './browser-quota.ts';
 import { IdbCatalogue } from './catalogue/catalogue-idb.ts';
+import { EventPages } from './catalogue/event-pages.ts';
 import { IdbCooldowns } from './catalogue/idb-cooldowns.ts';
 import { IdbMetadata } from './catalogue/idb-metadata.ts';
 import { MemoryCatalogue } from './catalogue/memory-catalogue.ts';
 import { MemoryCooldowns } from './catalogue/memory-cooldowns.ts';
 import { MemoryMetadata } from './catalogue/memory-metadata.ts';
+import { NO_EVENTS } from './catalogue/no-events.ts';
 import { chooseStorage } from './choose-storage.ts';
 import { openByteDatabase } from './idb/byte-database.ts';
 import { IdbBackend } from './idb/idb-backend.ts';
@@ -36,24 +40,30 @@ export async function openStorage(deps: Pick<Deps, 'clock' | 'log'>): Promise<St
     },
     openMemory: () => new MemoryBackend(),
   });
-  const { catalogue, metadata, problem } = await openCatalogue(deps);
-  const cooldowns = problem === undefined ? new IdbCooldowns(deps) : new MemoryCooldowns();
+  const { problem, ...kept } = await openCatalogue(deps);
   const why = [reason, problem].filter((text) => text !== undefined).join(' ');
   return new TorrentStorage(
-    { clock: deps.clock, backend, catalogue, cooldowns, metadata, ...(why && { reason: why }) },
+    { clock: deps.clock, backend, ...kept, ...(why && { reason: why }) },
     DEFAULT_SETTINGS,
   );
 }
 
 async function openCatalogue(deps: Pick<Deps, 'clock' | 'log'>): Promise<{
   readonly catalogue: Catalogue;
+  readonly cooldowns: CooldownStore;
+  readonly events: EventStore;
   readonly metadata: MetadataStore;
   readonly problem?: string;
 }> {
   const catalogue = new IdbCatalogue({ ...deps, openRoot: openOpfsRoot });
   try {
     await catalogue.settings();
-    return { catalogue, metadata: new IdbMetadata() };
+    const [cooldowns, events, metadata] = [
+      new IdbCooldowns(deps),
+      new EventPages(),
+      new IdbMetadata(),
+    ];
+    return { catalogue, cooldowns, events, metadata };
   } catch (error) {
     // With room it will open: an empty library in its place would only frighten.
     if (error instanceof StorageError && error.reason.kind === 'storage-full') throw error;
@@ -61,6 +71,12 @@ async function openCatalogue(deps: Pick<Deps, 'clock' | 'log'>): Promise<{
     const problem =
       'The list of torrents and the settings cannot be saved in this browser and are forgotten when this tab is ' +
       `closed. Allow this site to store data, then reload. (${describeError(error)})`;
-    return { catalogue: new MemoryCatalogue(), metadata: new MemoryMetadata(), problem };
+    return {
+      catalogue: new MemoryCatalogue(),
+      cooldowns: new MemoryCooldowns(),
+      events: NO_EVENTS,
+      metadata: new MemoryMetadata(),
+      problem,
+    };
   }
 }

@@ -14,11 +14,13 @@ import type { QueuedChunkStore } from '../model/chunk-store.ts';
 import type { CooldownStore } from '../model/cooldown-store.ts';
 import type { Deps } from '../model/deps.ts';
 import type { MetadataStore } from '../model/metadata-store.ts';
+import type { EventStore } from '../model/event-store.ts';
 import type { PieceMap } from '../model/piece-map.ts';
 import type { Storage } from '../model/storage.ts';
 import type { StorageBackend } from './backend.ts';
 import { readBrowserQuota } from './browser-quota.ts';
 import { CachedStore } from './cached-store.ts';
+import { NO_EVENTS } from './catalogue/no-events.ts';
 import { WriteBudget } from './queue/write-budget.ts';
 import { WriteQueue } from './queue/write-queue.ts';
 import { ReadCache } from './read-cache.ts';
@@ -29,6 +31,8 @@ export interface TorrentStorageDeps {
   readonly catalogue: Catalogue;
   readonly cooldowns: CooldownStore;
   readonly metadata: MetadataStore;
+  /** Where the event log is kept; nothing of it outlives the engine by default. */
+  readonly events?: EventStore;
   /** Why it is this backend and not a better one. */
   readonly reason?: string;
 }
@@ -39,6 +43,7 @@ export class TorrentStorage implements Storage {
   readonly catalogue: Catalogue;
   readonly cooldowns: CooldownStore;
   readonly metadata: MetadataStore;
+  readonly events: EventStore;
   readonly #clock: Deps['clock'];
   readonly #backend: StorageBackend;
   readonly #reason: string | undefined;
@@ -51,6 +56,7 @@ export class TorrentStorage implements Storage {
     this.catalogue = deps.catalogue;
     this.cooldowns = deps.cooldowns;
     this.metadata = deps.metadata;
+    this.events = deps.events ?? NO_EVENTS;
     this.#clock = deps.clock;
     this.#backend = deps.backend;
     this.#reason = deps.reason;

@@ -312,6 +312,7 @@ test('who waits and whose turn it is, is told; what was so before a start is not
     gaveUp: () => undefined,
     cooldownOf: () => null,
     isHeldBack: () => false,
+    errorsOf: () => [],
   });
   await list.restore([...disk.torrents.values()]);
   expect(events).toEqual([]);
