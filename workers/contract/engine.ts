@@ -132,6 +132,8 @@ export type WorkerMessage =
       readonly rtcPort: MessagePort;
       /** This many seconds between checkpoints at most. */
       readonly checkpointIntervalS?: number;
+      /** What became of the engine that ran in this page before: "stopped answering". */
+      readonly restartedBecause?: string;
     }
   | {
       readonly kind: 'connect';
@@ -142,6 +144,11 @@ export type WorkerMessage =
   /** What the page hears of the network: a worker does not hear everything (DevTools' conditions, for one). */
   | { readonly kind: 'network'; readonly isOnline: boolean };
 
+/** A worker whose event loop turns says so this often. */
+export const BEAT_MS = 1_000;
+
 /** What the engine worker says to the page that made it. */
 export type WorkerReply =
-  { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: RillError };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: RillError }
+  | { readonly kind: 'beat' };

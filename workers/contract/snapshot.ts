@@ -214,7 +214,8 @@ export interface Notice {
     | 'record-unreadable'
     | 'record-newer'
     | 'library-rebuilt'
-    | 'storage-cleared';
+    | 'storage-cleared'
+    | 'engine-restarted';
   /** What happened and what to do. */
   readonly message: string;
   readonly at: string;

@@ -30,6 +30,7 @@ import { liftBan } from './lift-ban.ts';
 import { Notices } from './notices.ts';
 import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
+import { tellOfRestart } from './restarted.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Streams } from './streams.ts';
 import type { TorrentTask } from './torrent.ts';
@@ -43,6 +44,8 @@ export interface SessionOptions {
   readonly version: string;
   readonly policy: HostPolicy;
   readonly checkpointIntervalS: number;
+  /** What became of the engine before this one, when its page saw it go. */
+  readonly restartedBecause?: string;
 }
 
 export class Session implements Engine {
@@ -210,7 +213,7 @@ export class Session implements Engine {
   }
 
   torrents(): readonly TorrentDetail[] {
-    return this.#torrents.listed().map((task) => this.#torrents.detail(task));
+    return this.#torrents.details();
   }
 
   settings(): Settings {
@@ -296,6 +299,7 @@ export class Session implements Engine {
       describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
     });
+    tellOfRestart(this.options.restartedBecause, this.#notices, this.#events);
     // All that could be read was read: this is a good state to come back to.
     this.#backUp();
   }
