@@ -1,6 +1,7 @@
 import { fail, type Result } from '../../workers/contract/errors.ts';
 import type { EngineSnapshot, TorrentSummary } from '../../workers/contract/snapshot.ts';
 import type { Connect, ConnectionState, RemoteEngine } from './connection.ts';
+import { sameTorrents } from './same-torrents.ts';
 
 /** What a person needs to know about the engine: `other-tab` is ready too, it only runs elsewhere. */
 export type EngineStatus = 'starting' | 'ready' | 'other-tab' | 'failed';
@@ -24,8 +25,9 @@ export class EngineClient {
   constructor(connect: Connect) {
     connect({
       onSnapshot: (snapshot) => {
-        this.#snapshot = snapshot;
-        for (const listener of [...this.#snapshotListeners]) listener(snapshot);
+        const kept = sameTorrents(this.#snapshot, snapshot);
+        this.#snapshot = kept;
+        for (const listener of [...this.#snapshotListeners]) listener(kept);
       },
       onState: (state) => {
         this.#connection = state;
@@ -94,7 +96,9 @@ export class EngineClient {
     let stop = () => {};
     const gone = new Promise<Result<T>>((resolve) => {
       stop = this.onConnection(() =>
-        resolve(fail('engine-starting', 'The engine moved to another tab. Please try again.')),
+        resolve(
+          fail('engine-starting', 'Rill’s engine was started anew meanwhile. Please try again.'),
+        ),
       );
     });
     try {

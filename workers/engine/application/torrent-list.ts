@@ -10,7 +10,7 @@ import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
-import { detail, summarize, type ViewContext } from './torrent-view.ts';
+import { detail, magnetOf, summarize, type ViewContext } from './torrent-view.ts';
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
@@ -25,6 +25,11 @@ export class TorrentList {
   readonly #options: TorrentListOptions;
   readonly #context: TorrentContext;
   readonly #basePath: string;
+  /** A record is replaced when it changes, never changed itself. */
+  readonly #magnets = new WeakMap<
+    TorrentRecord,
+    { readonly settings: Settings; readonly isPrivate: boolean; readonly text: string }
+  >();
 
   constructor(options: TorrentListOptions) {
     this.#options = options;
@@ -87,19 +92,42 @@ export class TorrentList {
   }
 
   summaries(): EngineSnapshot['torrents'] {
-    return this.all().map((task) => summarize(task, this.#viewContext(task)));
+    const positions = this.#positions();
+    return this.all().map((task) => summarize(task, this.#viewContext(task, positions)));
+  }
+
+  /** Of the library. */
+  details(): readonly TorrentDetail[] {
+    const positions = this.#positions();
+    return this.listed().map((task) => detail(task, this.#viewContext(task, positions)));
   }
 
   detail(task: TorrentTask): TorrentDetail {
-    return detail(task, this.#viewContext(task));
+    return detail(task, this.#viewContext(task, this.#positions()));
   }
 
-  #viewContext(task: TorrentTask): ViewContext {
+  #viewContext(task: TorrentTask, positions: ReadonlyMap<TorrentTask, number>): ViewContext {
     return {
       basePath: this.#basePath,
-      queuePosition: this.listed().indexOf(task),
-      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false).flat(),
+      queuePosition: positions.get(task) ?? -1,
+      magnet: this.#magnetOf(task),
     };
+  }
+
+  #positions(): ReadonlyMap<TorrentTask, number> {
+    return new Map(this.listed().map((task, position) => [task, position]));
+  }
+
+  /** It names every tracker, checked anew; so it is made again when the record or the settings are others. */
+  #magnetOf({ record, meta }: TorrentTask): string {
+    const settings = this.#options.settings();
+    const isPrivate = meta?.isPrivate ?? false;
+    const known = this.#magnets.get(record);
+    if (known?.settings === settings && known.isPrivate === isPrivate) return known.text;
+    const trackers = this.#trackersFor(record, isPrivate).flat();
+    const text = magnetOf(record.infoHash, record.name, trackers);
+    this.#magnets.set(record, { settings, isPrivate, text });
+    return text;
   }
 
   /** The defaults are added to every torrent that is not private (BEP 27), after its own and each a tier of its own. */
