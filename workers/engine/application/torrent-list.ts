@@ -80,6 +80,12 @@ export class TorrentList {
       }),
     );
     await Promise.all(tasks.map((task) => task.restore()));
+    void this.#confirm(tasks);
+  }
+
+  /** One after the other, while the session is there already: writing hundreds of shelves takes seconds. */
+  async #confirm(tasks: readonly TorrentTask[]): Promise<void> {
+    for (const task of tasks) await task.confirm();
   }
 
   /** The default trackers have changed: each torrent announces to those that are its now. */
