@@ -15,7 +15,7 @@ import { report } from './report.ts';
 
 const MB = 1e6;
 const TOTAL_BYTES = 120 * MB;
-const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 5);
 const SEEDERS = 4;
 const MAX_CPU_RATIO = 0.6;
 const MIN_MINIMAL_RATIO = 0.95;

@@ -105,8 +105,8 @@ export class HonestMember implements Member {
 
   connect(channel: DataChannelLike): void {
     const connection = new RtcConnection(++this.#connections, () => undefined);
+    connection.once('open', () => this.torrent.admit(connection));
     connection.bind(channel);
-    this.torrent.addPeer(connection, 'simulated');
   }
 
   heard(from: string, index: number, offset: number, block: Uint8Array): void {

@@ -53,7 +53,7 @@ export class HostileMember implements Member {
       if (!wire.destroying) wire.write(bytes);
     });
     connection.on('close', () => wire.destroy());
-    connection.once('connect', () => {
+    connection.once('open', () => {
       wire.handshake(this.world.content.meta.infoHash, this.id, { fast: this.spec.hasFast });
     });
     wire.once('handshake', () => {

@@ -43,8 +43,8 @@ class PoolConnector implements Connector {
     if (!described) throw new Error(`connection ${n} was refused`);
     const { connection } = described;
     this.#connections.push(connection);
-    if (connection.connected) this.onOpen(n);
-    else connection.once('connect', () => this.onOpen(n));
+    if (connection.isOpen) this.onOpen(n);
+    else connection.once('open', () => this.onOpen(n));
     return described;
   }
 }

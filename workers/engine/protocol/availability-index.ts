@@ -1,11 +1,12 @@
 /**
  * The pieces that may be started, laid out so that the rarest is at hand: for each priority, one bucket for each number of
- * peers that have them.
+ * peers that have them, and one for all that `COMMON` peers have or more: those are not rare, whatever their number is.
  *
  * Invariants:
  * - a piece's availability is the number of counted peers that have it, whether it may be started or not. A peer that has
  *   everything makes no piece rarer than another and is not counted, so it costs nothing;
- * - a piece that may be started is in one bucket, that of its priority and availability; any other is in none;
+ * - a piece that may be started is in one bucket, that of its priority and rarity (its availability up to `COMMON`); any other is
+ *   in none. So a HAVE of a common piece only counts: its neighbours in the bucket, in no cache among many, are not touched;
  * - a piece leaves its bucket by changing places with the last one there, so all but `pick` and `clear` cost the same however
  *   many pieces there are;
  * - what `pick` returns has the highest priority that the peer can give, and is the rarest of that, ties by chance. A peer
@@ -18,11 +19,10 @@ import type { PeerHoldings } from './peer-holdings.ts';
 
 export type Priority = 'low' | 'normal' | 'high';
 
-const SLOT = 0;
-const STANDING = 1;
-const RECORD = 2;
 const AVAILABILITY_STEP = 4;
 const NONE = 0;
+/** So many peers have a piece that it cannot get lost, and that who fetches it need not be told which is rarer. */
+const COMMON = 32;
 const RANKS = { low: 1, normal: 2, high: 3 } as const satisfies Record<Priority, number>;
 /** So many pieces of one priority are looked at one by one. */
 const MAX_PROBES = 512;
@@ -31,16 +31,18 @@ const SAMPLE = 64;
 
 interface Level {
   readonly pieces: Bitfield;
-  /** By availability. */
+  /** By rarity. */
   readonly buckets: number[][];
 }
 
 export class AvailabilityIndex {
   /**
-   * Two numbers a piece, side by side because a HAVE needs both: where in its bucket it is; and its availability, times
-   * AVAILABILITY_STEP, plus the rank that it is in a bucket with, or NONE.
+   * By piece: its availability, times AVAILABILITY_STEP, plus the rank that it is in a bucket with, or NONE. Two bytes each, which
+   * is enough for 16,383 peers, as every HAVE looks up one of them: four would double what the caches have to hold.
    */
-  readonly #records: Uint32Array;
+  readonly #standings: Uint16Array;
+  /** By piece: where in its bucket it is. */
+  readonly #slots: Uint32Array;
   /** By rank; the one for NONE stays empty. */
   readonly #levels: readonly Level[];
 
@@ -48,7 +50,8 @@ export class AvailabilityIndex {
     readonly pieceCount: number,
     readonly maxProbes = MAX_PROBES,
   ) {
-    this.#records = new Uint32Array(pieceCount * RECORD);
+    this.#standings = new Uint16Array(pieceCount);
+    this.#slots = new Uint32Array(pieceCount);
     this.#levels = Array.from({ length: RANKS.high + 1 }, () => ({
       pieces: new Bitfield(pieceCount),
       buckets: [],
@@ -75,15 +78,16 @@ export class AvailabilityIndex {
 
   /** One more counted peer has the piece, or with -1 one fewer. */
   shift(index: number, by: 1 | -1): void {
-    const isListed = this.has(index);
-    if (isListed) this.#unlist(index);
-    this.#records[index * RECORD + STANDING]! += by * AVAILABILITY_STEP;
-    if (isListed) this.#list(index);
+    const before = this.#availability(index);
+    const isMoved = rarityOf(before) !== rarityOf(before + by) && this.has(index);
+    if (isMoved) this.#unlist(index);
+    this.#standings[index]! += by * AVAILABILITY_STEP;
+    if (isMoved) this.#list(index);
   }
 
   /** The piece may be started from now on; it was not before. */
   add(index: number, priority: Priority): void {
-    this.#records[index * RECORD + STANDING]! += RANKS[priority];
+    this.#standings[index]! += RANKS[priority];
     this.#levels[RANKS[priority]]!.pieces.set(index);
     this.#list(index);
   }
@@ -93,7 +97,7 @@ export class AvailabilityIndex {
     this.#unlist(index);
     const rank = this.#rank(index);
     this.#levels[rank]!.pieces.clear(index);
-    this.#records[index * RECORD + STANDING]! -= rank;
+    this.#standings[index]! -= rank;
   }
 
   /** No piece may be started; who has what stays known. */
@@ -146,26 +150,30 @@ export class AvailabilityIndex {
   }
 
   #rank(index: number): number {
-    return this.#records[index * RECORD + STANDING]! % AVAILABILITY_STEP;
+    return this.#standings[index]! % AVAILABILITY_STEP;
   }
 
   #availability(index: number): number {
-    return Math.floor(this.#records[index * RECORD + STANDING]! / AVAILABILITY_STEP);
+    return Math.floor(this.#standings[index]! / AVAILABILITY_STEP);
   }
 
   #list(index: number): void {
     const { buckets } = this.#levels[this.#rank(index)]!;
-    const availability = this.#availability(index);
-    while (buckets.length <= availability) buckets.push([]);
-    this.#records[index * RECORD + SLOT] = buckets[availability]!.push(index) - 1;
+    const rarity = rarityOf(this.#availability(index));
+    while (buckets.length <= rarity) buckets.push([]);
+    this.#slots[index] = buckets[rarity]!.push(index) - 1;
   }
 
   #unlist(index: number): void {
-    const bucket = this.#levels[this.#rank(index)]!.buckets[this.#availability(index)]!;
+    const bucket = this.#levels[this.#rank(index)]!.buckets[rarityOf(this.#availability(index))]!;
     const last = bucket.pop()!;
     if (last === index) return;
-    const slot = this.#records[index * RECORD + SLOT]!;
+    const slot = this.#slots[index]!;
     bucket[slot] = last;
-    this.#records[last * RECORD + SLOT] = slot;
+    this.#slots[last] = slot;
   }
+}
+
+function rarityOf(availability: number): number {
+  return Math.min(availability, COMMON);
 }

@@ -39,8 +39,8 @@ addEventListener('message', async ({ data }: MessageEvent<LoopRequest>) => {
 
 function whenConnected(connection: RtcConnection): Promise<void> {
   return new Promise((resolve) => {
-    if (connection.connected) resolve();
-    else connection.once('connect', () => resolve());
+    if (connection.isOpen) resolve();
+    else connection.once('open', () => resolve());
   });
 }
 

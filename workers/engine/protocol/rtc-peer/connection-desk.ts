@@ -37,11 +37,11 @@ class Taken implements Place<ConnectionSeat> {
   ) {}
 
   get state() {
-    return this.connection?.connected ? 'open' : this.phase;
+    return this.connection?.isOpen ? 'open' : this.phase;
   }
 
   get isRedundant(): boolean {
-    return this.connection?.connected === true && this.holder.holder.isRedundant(this.connection);
+    return this.connection?.isOpen === true && this.holder.holder.isRedundant(this.connection);
   }
 }
 

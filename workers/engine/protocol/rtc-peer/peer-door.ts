@@ -64,9 +64,9 @@ export class PeerDoor {
     const { clock } = this.deps;
     const cancelTimer = clock.after(CONNECT_TIMEOUT_MS, () => this.#timedOut(connection));
     this.#connecting.set(connection, { isOpen: false, cancelTimer });
-    connection.once('connect', () => this.#opened(connection));
+    connection.once('open', () => this.#opened(connection));
     connection.once('close', () => this.#ended(connection));
-    if (connection.connected) this.#opened(connection);
+    if (connection.isOpen) this.#opened(connection);
     return true;
   }
 

@@ -1,6 +1,6 @@
 /**
- * A peer connection as the stream that webtorrent's Peer expects: a Duplex with an `id` that says `connect` once its
- * channel is open. Signalling is the announcer's business; it sets `id` when it knows the remote peer.
+ * A peer connection as the stream that webtorrent's Peer expects: a Duplex with an `id`. It emits `open` when its channel
+ * opens. Signalling is the announcer's business; it sets `id` when it knows the remote peer.
  */
 import { Duplex } from 'streamx';
 import type { RtcFailure } from '../../../contract/rtc.ts';
@@ -13,6 +13,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 export class RtcConnection extends Duplex {
   /** The remote peer id as hex, once it is known. */
   id: string;
+  isOpen = false;
+  /** For webtorrent: see `introduce`. */
   connected = false;
   /** We made the offer and the peer answered it; else the other way round. */
   isOurOffer = false;
@@ -26,6 +28,7 @@ export class RtcConnection extends Duplex {
   /** Why it ended, if it ended by itself. */
   failure: RtcFailure | null = null;
   #channel: DataChannelLike | null = null;
+  #take: ((bytes: Uint8Array<ArrayBuffer>) => void) | null = null;
   #whenRoom: (() => void) | null = null;
   #giveUpWrite: (() => void) | null = null;
   readonly #onRelease: () => void;
@@ -43,16 +46,44 @@ export class RtcConnection extends Duplex {
     if (this.destroying) return channel.close();
     this.#channel = channel;
     channel.onopen = () => {
-      if (this.connected || this.destroying) return;
-      this.connected = true;
-      this.emit('connect');
+      if (this.isOpen || this.destroying) return;
+      this.isOpen = true;
+      this.emit('open');
       this.#roomAgain();
     };
     channel.onmessage = (bytes) => {
-      if (!this.destroying) this.push(bytes);
+      if (this.destroying) return;
+      if (this.#take) this.#take(bytes);
+      else this.push(bytes);
     };
     channel.ondrain = () => this.#roomAgain();
     channel.onclose = () => this.destroy();
+  }
+
+  /**
+   * Hands the open connection to webtorrent, by `add`. Its Peer pipes one that is connected before anybody has seen that peer;
+   * told only afterwards, it pipes as it is told to (direct-pipes.ts).
+   */
+  introduce(add: () => void): void {
+    add();
+    if (this.destroying) return;
+    this.connected = true;
+    this.emit('connect');
+  }
+
+  /** From now on messages go to `take` in the task that brings them, after what waits in the stream. */
+  deliver(take: (bytes: Uint8Array<ArrayBuffer>) => void): void {
+    if (this._readableState.buffered === 0) {
+      this.#take = take;
+      return;
+    }
+    const onData = (bytes: Uint8Array<ArrayBuffer>) => {
+      take(bytes);
+      if (this._readableState.buffered > 0) return;
+      this.removeListener('data', onData);
+      this.#take = take;
+    };
+    this.on('data', onData);
   }
 
   override _writev(batch: Uint8Array[], callback: (error?: Error | null) => void): void {
@@ -60,7 +91,7 @@ export class RtcConnection extends Duplex {
     const sendSome = () => {
       try {
         while (messages.length) {
-          if (!this.connected || !this.#channel?.hasRoom) {
+          if (!this.isOpen || !this.#channel?.hasRoom) {
             this.#whenRoom = sendSome;
             this.#giveUpWrite = () => callback(null);
             return;
@@ -79,6 +110,7 @@ export class RtcConnection extends Duplex {
   override _predestroy(): void {
     const giveUpWrite = this.#whenRoom && this.#giveUpWrite;
     this.#whenRoom = null;
+    this.isOpen = false;
     this.connected = false;
     // A stream is destroyed only after its write under way has ended: one that waits for room would hold it for ever.
     giveUpWrite?.();

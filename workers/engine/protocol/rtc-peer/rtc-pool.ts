@@ -44,7 +44,7 @@ export class RtcPool {
 
   get open(): number {
     let open = 0;
-    for (const { connection } of this.#entries.values()) if (connection.connected) open++;
+    for (const { connection } of this.#entries.values()) if (connection.isOpen) open++;
     return open;
   }
 

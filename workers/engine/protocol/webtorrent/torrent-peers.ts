@@ -94,7 +94,7 @@ export class TorrentPeers implements ConnectionHolder, DoorHost {
   adopt(connection: RtcConnection): void {
     if (this.torrent.destroyed) return connection.destroy();
     this.torrent.removePeer(connection.id);
-    this.torrent.addPeer(connection, 'tracker');
+    this.torrent.admit(connection);
   }
 
   #connections(): RtcConnection[] {

@@ -19,6 +19,7 @@ import type { ActivePiece } from '../active-piece.ts';
 import type { TorrentRates } from '../rate-limits.ts';
 import type { BanList } from '../ban-list.ts';
 import { RateMeter } from '../rate-meter.ts';
+import type { RtcConnection } from '../rtc-peer/rtc-connection.ts';
 import { slotsWithin } from '../upload-slots.ts';
 import { Violators } from '../violators.ts';
 import { Bouncer } from './bouncer.ts';
@@ -250,6 +251,11 @@ export class RillTorrent extends Torrent {
   /** The network was away, or everything slept: peers that do not answer now are disconnected. */
   probePeers(): void {
     this.#probe.begin();
+  }
+
+  /** Takes an open connection. */
+  admit(connection: RtcConnection): void {
+    connection.introduce(() => this.addPeer(connection, 'tracker'));
   }
 
   override _registerPeer(peer: TorrentPeer): void {

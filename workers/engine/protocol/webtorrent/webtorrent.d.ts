@@ -15,6 +15,8 @@ declare module 'streamx' {
     push(data: Uint8Array | null): boolean;
     write(data: Uint8Array): boolean;
     destroy(error?: Error): void;
+    /** Bytes that were pushed and nobody has read. */
+    readonly _readableState: { readonly buffered: number };
     _writev(batch: Uint8Array[], callback: (error?: Error | null) => void): void;
     _destroy(callback: (error?: Error | null) => void): void;
     _predestroy(): void;
@@ -85,8 +87,6 @@ declare module 'bittorrent-protocol' {
     ): void;
     cancel(index: number, offset: number, length: number): void;
     extended(extension: string, message: object | Uint8Array): void;
-    /** Bytes that were sent and that nobody took yet. */
-    readonly _readableState: { readonly buffered: number };
     /** Ours has gone out. */
     readonly _extendedHandshakeSent?: boolean;
     _sendExtendedHandshake(): void;

@@ -18,7 +18,7 @@ import { SnubWatch } from '../snub.ts';
 import { BlockGiver, type Respond } from './block-giver.ts';
 import { MESSAGE } from './message-rules.ts';
 import { pipelineBytes } from '../web-seed-policy.ts';
-import { readPeerPieces } from './peer-pieces.ts';
+import { asWireRecord, readPeerPieces } from './peer-pieces.ts';
 import { saysUploadOnly } from './upload-only.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
@@ -338,6 +338,7 @@ export class WireSession {
   #recount(): void {
     const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
     this.scheduler.picker.claims(this.view.holdings, pieces);
+    this.wire.peerPieces = asWireRecord(this.view.holdings);
     this.wire.isSeeder = this.isSeed;
     this.refreshInterest();
     this.fill();

@@ -28,7 +28,7 @@ function stage(scene: Scene): { picker: PiecePicker; peer: PeerHoldings } {
   picker.claims(peer, bits(8, held));
   for (let n = 0; n < Math.max(...others); n++) {
     const other = new PeerHoldings(8);
-    for (const i of ALL) if (others[i]! > n) picker.gained(other, i);
+    for (const i of ALL) if ((others[i] ?? 0) > n) picker.gained(other, i);
   }
   for (const i of started) picker.started(i);
   picker.want(bits(8, wanted), (i) => priorities[i] ?? 'normal');
@@ -90,6 +90,17 @@ test.each<[string, Scene, number]>([
     { others: RARITIES, priorities: { 0: 'high', 1: 'high', 4: 'high' } },
     1,
   ],
+  ['one that 31 have before one that 32 have', { others: [32, 31], wanted: [0, 1] }, 1],
+  [
+    'of two that 32 and 60 have, the one chance says: one',
+    { others: [32, 60], wanted: [0, 1], chance: 0 },
+    0,
+  ],
+  [
+    'of two that 32 and 60 have, the one chance says: the other',
+    { others: [32, 60], wanted: [0, 1], chance: 0.99 },
+    1,
+  ],
   ['another than the first when chance says so', { chance: 0.5 }, 4],
   ['whatever chance says, what the peer has', { chance: 0.99, peer: [1] }, 1],
   ['nothing when all is here', { have: ALL }, -1],
@@ -98,6 +109,18 @@ test.each<[string, Scene, number]>([
 ])('rarest: %s', (_, scene, expected) => {
   const { picker, peer } = stage(scene);
   expect(picker.pickRarest(peer, scene.chance ?? 0)).toBe(expected);
+});
+
+test('a common piece is rare again when those who have it go', () => {
+  const picker = new PiecePicker(new Bitfield(8), bits(8, [0, 1]));
+  const peers = Array.from({ length: 40 }, () => new PeerHoldings(8));
+  for (const peer of peers) picker.claims(peer, bits(8, [0, 1]));
+  for (const peer of peers.slice(0, 9)) picker.lost(peer, 1);
+  expect([0, 0.99].map((chance) => picker.pickRarest(peers[39]!, chance))).toEqual([1, 1]);
+  for (const peer of peers.slice(0, 1)) picker.gained(peer, 1);
+  expect([0, 0.99].map((chance) => picker.pickRarest(peers[39]!, chance)).toSorted()).toEqual([
+    0, 1,
+  ]);
 });
 
 test('among equals each piece has the same share of chance', () => {

@@ -56,16 +56,16 @@ test('messages hold the same bytes in the same order, none above 64 KiB, and all
   );
 });
 
-test('a connection says that it is connected once, when its channel opens', () => {
+test('a connection says once that it is open, when its channel opens', () => {
   const connection = new RtcConnection(1, () => {});
   const channel = new FakeChannel();
-  let connects = 0;
-  connection.on('connect', () => connects++);
+  let opens = 0;
+  connection.on('open', () => opens++);
   connection.bind(channel);
-  expect(connection.connected).toBe(false);
+  expect(connection.isOpen).toBe(false);
   channel.onopen!();
   channel.onopen!();
-  expect(connects).toBe(1);
+  expect(opens).toBe(1);
 });
 
 test('what is written before the channel opens is sent when it does', async () => {
@@ -101,13 +101,44 @@ test('what the channel receives comes out of the stream', async () => {
   expect(received).toEqual([seededBytes(10, 1)]);
 });
 
+test('once they are delivered, messages come in the task that brings them, after those that waited', async () => {
+  const { connection, channel } = open();
+  const taken: number[] = [];
+  for (const first of [1, 2]) channel.onmessage!(Uint8Array.of(first));
+  connection.deliver(([first]) => taken.push(first!));
+  channel.onmessage!(Uint8Array.of(3));
+  expect(taken).toEqual([]);
+  await settled();
+  expect(taken).toEqual([1, 2, 3]);
+  channel.onmessage!(Uint8Array.of(4));
+  expect(taken).toEqual([1, 2, 3, 4]);
+});
+
+test('nothing is delivered after the end', () => {
+  const { connection, channel } = open();
+  let count = 0;
+  connection.deliver(() => count++);
+  channel.onmessage!(Uint8Array.of(1));
+  connection.destroy();
+  channel.onmessage!(Uint8Array.of(2));
+  expect(count).toBe(1);
+});
+
+test('webtorrent hears of an open connection when it has it', () => {
+  const { connection } = open();
+  const heard: string[] = [];
+  connection.on('connect', () => heard.push('connect'));
+  connection.introduce(() => heard.push(connection.connected ? 'connected' : 'added'));
+  expect([...heard, connection.connected]).toEqual(['added', 'connect', true]);
+});
+
 test('a channel that closes ends the connection and releases it once', async () => {
   const { connection, channel, released } = open();
   channel.onclose!();
   channel.onclose!();
   await settled();
   expect(connection.destroyed).toBe(true);
-  expect(connection.connected).toBe(false);
+  expect(connection.isOpen).toBe(false);
   expect(channel.isClosed).toBe(true);
   expect(released()).toBe(1);
 });

@@ -233,7 +233,7 @@ export class HostileScene {
     const connection = new RtcConnection(++this.#connections, () => undefined);
     connection.bind(ours);
     ours.onopen?.();
-    this.torrent.addPeer(connection, 'test');
+    this.torrent.admit(connection);
     return theirs;
   }
 }

@@ -67,6 +67,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     push: 'function/1',
     write: 'function/1',
     destroy: 'function/1',
+    _readableState: 'object',
     _writev: 'function/2',
     _destroy: 'function/1',
     _predestroy: 'function/0',
@@ -106,7 +107,6 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     request: 'function/4',
     cancel: 'function/3',
     extended: 'function/2',
-    _readableState: 'object',
     // Set once the handshake has gone out: LATER says where.
     _extendedHandshakeSent: 'undefined',
     _sendExtendedHandshake: 'function/0',
