@@ -6,6 +6,8 @@ import { sameTorrents } from './same-torrents.ts';
 /** What a person needs to know about the engine: `other-tab` is ready too, it only runs elsewhere. */
 export type EngineStatus = 'starting' | 'ready' | 'other-tab' | 'failed';
 
+const NONE: readonly TorrentSummary[] = [];
+
 type SnapshotListener = (snapshot: EngineSnapshot) => void;
 
 /** The page's one view of the engine: the newest snapshot, the state of the connection, and a way to call. */
@@ -15,11 +17,11 @@ export class EngineClient {
   readonly #snapshotListeners = new Set<SnapshotListener>();
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
 
-  readonly #library = $derived(
-    (this.#snapshot?.torrents ?? []).filter((torrent) => !torrent.isHeld),
-  );
+  /** The same list as before when nothing in it changed; what follows is then not worked out again either. */
+  readonly #torrents = $derived(this.#snapshot?.torrents ?? NONE);
+  readonly #library = $derived(this.#torrents.filter((torrent) => !torrent.isHeld));
   readonly #torrentsByHash = $derived(
-    new Map(this.#snapshot?.torrents.map((torrent) => [torrent.infoHash as string, torrent])),
+    new Map(this.#torrents.map((torrent) => [torrent.infoHash as string, torrent])),
   );
 
   constructor(connect: Connect) {

@@ -72,14 +72,14 @@ test('100 torrents of 1,000 pieces: restored, listed, watched and asked for', as
     report(`${torrents} torrents of 1,000 pieces, half of them complete`, {
       'engine start to the whole list on the page, ms (goal < 1000)': listed,
       'each start, ms': listedMs,
-      'page time for one snapshot, ms, mean (goal < 2)': mean(applyMs),
-      'the same, slowest; snapshots': [Math.max(...applyMs), applyMs.length],
+      'page time for one snapshot, ms, median (goal < 2)': median(applyMs),
+      'the same: mean, slowest; snapshots': [mean(applyMs), Math.max(...applyMs), applyMs.length],
       'GET /api/torrents at 50 a second, P95, ms (goal < 50)': percentile(api, 95),
       'the same: median, slowest; answers': [median(api), Math.max(...api), api.length],
     });
     expect(applyMs.length).toBeGreaterThanOrEqual(10);
     expect(listed).toBeLessThan(1_000);
-    expect(mean(applyMs)).toBeLessThan(2);
+    expect(median(applyMs)).toBeLessThan(2);
     expect(percentile(api, 95)).toBeLessThan(50);
   });
 });
@@ -103,9 +103,9 @@ test('a snapshot of 100 torrents is built in under 2 ms', async () => {
   report('a snapshot of 100 torrents, in a worker of its own', {
     'built, ms, mean (goal < 2)': mean(buildMs),
     'the same, P95': percentile(buildMs, 95),
-    'copied for another context and read there, ms, mean': mean(copyMs),
+    'copied for another context and read there, ms, median': median(copyMs),
   });
-  expect(mean(buildMs)).toBeLessThan(2);
+  expect(median(buildMs)).toBeLessThan(2);
 });
 
 const MAX_LISTED_500_MS = 5_000;
@@ -132,7 +132,7 @@ test('500 torrents are usable', async () => {
       [`longest task of the page while it scrolls, ms (goal < ${MAX_TASK_MS})`]: longest(
         scrolling.longTasksMs,
       ),
-      'page time for one snapshot, ms, mean': mean(scrolling.applyMs),
+      'page time for one snapshot, ms, median': median(scrolling.applyMs),
     });
     expect(median(listedMs)).toBeLessThan(MAX_LISTED_500_MS);
     expect(percentile(commandMs, 95)).toBeLessThan(MAX_COMMAND_MS);
