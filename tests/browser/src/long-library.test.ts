@@ -21,7 +21,9 @@ test('the first screens of a long library are there at once, and the rest soon; 
   expect(rows()).toBeGreaterThan(20);
   expect(rows()).toBeLessThan(TORRENTS);
   await expect.poll(rows).toBe(TORRENTS);
-  await expect.element(page.getByRole('link', { name: 'Torrent 299', exact: true })).toBeInTheDocument();
+  await expect
+    .element(page.getByRole('link', { name: 'Torrent 299', exact: true }))
+    .toBeInTheDocument();
 
   await mounted.destroy();
   mounted = mountPage(new FakeEngine(torrents));
