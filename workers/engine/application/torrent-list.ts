@@ -12,6 +12,9 @@ import { checkInfoHash } from './commands.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
 import { detail, magnetOf, summarize, type ViewContext } from './torrent-view.ts';
 
+/** A start has other things to do at first. */
+const CONFIRM_AFTER_MS = 3_000;
+
 export interface TorrentListOptions extends Pick<
   TorrentContext,
   'storage' | 'swarm' | 'deps' | 'changed' | 'emit' | 'roomWanted'
@@ -80,10 +83,10 @@ export class TorrentList {
       }),
     );
     await Promise.all(tasks.map((task) => task.restore()));
-    void this.#confirm(tasks);
+    this.#options.deps.clock.after(CONFIRM_AFTER_MS, () => void this.#confirm(tasks));
   }
 
-  /** One after the other, while the session is there already: writing hundreds of shelves takes seconds. */
+  /** One after the other, once the page has its list: writing hundreds of shelves takes seconds. */
   async #confirm(tasks: readonly TorrentTask[]): Promise<void> {
     for (const task of tasks) await task.confirm();
   }
