@@ -2,9 +2,12 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM_FLAGS, requireChromium } from './tests/support/find-chromium.mjs';
 
 /** What holds the engine to a time: with the machine for itself. */
-const TIMED = ['large-torrent', 'limits', 'partition', 'swarms', 'two-tabs'].map(
+const TIMED = ['large-torrent', 'limits', 'partition', 'swarms', 'two-tabs', 'watchdog'].map(
   (name) => `**/${name}.spec.ts`,
 );
+
+/** Half an hour, on its own: `npm run soak:session`. */
+const SESSION_SOAK = '**/session.soak.ts';
 
 export default defineConfig({
   // Two cores. A test waits more than it works, so two at a time, where time is not what it is about.
@@ -32,7 +35,15 @@ export default defineConfig({
       workers: 1,
       testDir: 'tests/soak',
       testMatch: '**/*.soak.ts',
+      testIgnore: SESSION_SOAK,
       timeout: 1_200_000,
+    },
+    {
+      name: 'soak-session',
+      workers: 1,
+      testDir: 'tests/soak',
+      testMatch: SESSION_SOAK,
+      timeout: 7_200_000,
     },
     {
       name: 'bench',

@@ -1,6 +1,6 @@
 /** Composition root of the engine: decides what stands behind each port, and connects. */
 import './engine/protocol/webtorrent/polyfills.ts';
-import type { WorkerMessage, WorkerReply } from './contract/engine.ts';
+import { BEAT_MS, type WorkerMessage, type WorkerReply } from './contract/engine.ts';
 import { BUILD_VERSION } from './contract/version.ts';
 import { Session } from './engine/application/session.ts';
 import { reasonOf } from './engine/application/reason-of.ts';
@@ -16,7 +16,7 @@ const deps = createDeps();
 const started = Promise.withResolvers<Session>();
 
 async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promise<WorkerReply> {
-  const { baseUrl, checkpointIntervalS = 5, cleanupPeriodS = 300 } = message;
+  const { baseUrl, checkpointIntervalS = 5, cleanupPeriodS = 300, restartedBecause } = message;
   const swarm = new WebtorrentSwarm(new RtcPool(message.rtcPort), deps);
   followNetwork((isOnline) => swarm.setOnline(isOnline));
   const session = await Session.start({
@@ -27,6 +27,7 @@ async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promis
     policy: { baseUrl, isLoopbackApp: isLoopbackHost(new URL(baseUrl).hostname) },
     checkpointIntervalS,
     cleanupPeriodS,
+    ...(restartedBecause !== undefined && { restartedBecause }),
   });
   started.resolve(session);
   return { kind: 'ready' };
@@ -37,13 +38,15 @@ function failed(error: unknown): WorkerReply {
   return { kind: 'failed', error: reasonOf(error) };
 }
 
+const say = (reply: WorkerReply) => postMessage(reply);
+
 addEventListener('message', ({ data }: MessageEvent<WorkerMessage | undefined>) => {
-  if (data?.kind === 'start')
-    void start(data)
-      .catch(failed)
-      .then((reply) => postMessage(reply));
+  if (data?.kind === 'start') void start(data).catch(failed).then(say);
   else if (data?.kind === 'connect' && data.port instanceof MessagePort) {
     const { port, aliveLock, origin = 'person' } = data;
     void started.promise.then((session) => servePort(session, port, aliveLock, origin));
   }
 });
+
+say({ kind: 'beat' });
+deps.clock.every(BEAT_MS, () => say({ kind: 'beat' }));

@@ -2,6 +2,7 @@
 import { LEADER_CHANNEL } from './contract/broker.ts';
 import { BUILD_VERSION } from './contract/version.ts';
 import { Broker } from './service/broker.ts';
+import { BytePull } from './service/byte-pull.ts';
 import { EnginePort } from './service/engine-port.ts';
 import { answerFetch } from './service/answer-fetch.ts';
 import { createLocalApi } from './service/local-api.ts';
@@ -34,6 +35,7 @@ const handlers = {
 
 new BroadcastChannel(LEADER_CHANNEL).addEventListener('message', () => {
   engine.drop();
+  BytePull.breakAll();
   void broker.askAgain();
 });
 self.addEventListener('fetch', (event) => answerFetch(event, handlers));

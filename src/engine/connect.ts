@@ -5,6 +5,11 @@
  *      │  ▲     └──(is told that the leader's engine could not start)──► failed
  *      │  └── leader-changed or engine-failed, from ready or failed: asks again
  *      └──(the lock becomes ours)──► leader: starts the engine here ──► ready or failed
+ *                                       ▲                                  │
+ *                                       └── the engine hangs or fails ◄────┘ (three times in five minutes: failed)
+ *
+ * A tab that follows and hears nothing for long asks again. It does not take the lead from a tab that is frozen: that one's
+ * engine keeps its files open and would go on beside ours.
  */
 import * as Comlink from 'comlink';
 import {
@@ -15,10 +20,12 @@ import {
 } from '../../workers/contract/broker.ts';
 import { fail, type RillError } from '../../workers/contract/errors.ts';
 import { BUILD_VERSION } from '../../workers/contract/version.ts';
+import type { EngineSnapshot } from '../../workers/contract/snapshot.ts';
 import type { Connect, ConnectionHandlers, RemoteEngine } from './connection.ts';
 import { EngineHost } from './engine-host.ts';
 import { watchLifecycle } from './page-lifecycle.ts';
 import { holdAliveLock, isLed, whenLeading } from './tab-lock.ts';
+import { OTHER_TAB_PATIENCE_MS, RestartBudget, TICK_MS, Watchdog } from './watchdog.ts';
 
 /** A follower that got no port in this time asks again: the leader may have been starting. */
 const ASK_AGAIN_MS = 5_000;
@@ -38,7 +45,10 @@ class Connection {
   #host: EngineHost | null = null;
   /** Why the engine of this tab, which leads, could not start: what is said to everyone who asks for it. */
   #startFailure: RillError | null = null;
+  readonly #restarts = new RestartBudget();
   #remote: RemoteEngine | null = null;
+  /** Lets go of the port in use. */
+  #leave: () => void = () => undefined;
   #askTimer: ReturnType<typeof setTimeout> | undefined;
   #requestId = '';
 
@@ -62,23 +72,48 @@ class Connection {
     watchLifecycle(handlers, { document, window, now: Date.now });
   }
 
-  async #lead(): Promise<void> {
+  /** @param restartedBecause what became of the engine that ran here before */
+  async #lead(restartedBecause: string | null = null): Promise<void> {
     clearTimeout(this.#askTimer);
-    this.#remote = null;
+    this.#forget();
     this.handlers.onState({ kind: 'starting' });
-    this.#host = new EngineHost();
+    const host = new EngineHost(restartedBecause);
+    this.#host = host;
+    const nowMs = performance.now();
+    const watchdog = new Watchdog(this.#restarts.patienceMs(nowMs), nowMs);
+    host.watch(watchdog, (because) => this.#restart(host, because));
     this.#tell('leader-changed');
-    const ready = await this.#host.ready();
-    if (!ready.ok) {
-      this.#startFailure = ready.error;
-      this.#tell('engine-failed');
-      return this.#failed(ready.error);
-    }
-    await this.#use(this.#host.connect(), 'leader');
+    const ready = await host.ready();
+    if (!ready.ok) return this.#cannotLead(ready.error);
+    await this.#use(host.connect(), 'leader');
+  }
+
+  /** The engine of this tab is dead or as good as that: another one goes on with what is stored. */
+  #restart(host: EngineHost, because: string): void {
+    host.end();
+    console.warn(`[rill] the engine ${because}`);
+    if (this.#restarts.take(performance.now())) return void this.#lead(because);
+    const message =
+      `Rill’s engine ${because}, for the fourth time within five minutes. Reload the page; if it happens again, ` +
+      'close other tabs and programs that need much memory, or remove the torrent you added last.';
+    this.#cannotLead(fail('unexpected', message).error);
+  }
+
+  #cannotLead(error: RillError): void {
+    this.#forget();
+    this.#host?.end();
+    this.#startFailure = error;
+    this.#tell('engine-failed');
+    this.#failed(error);
+  }
+
+  #forget(): void {
+    this.#remote = null;
+    this.#leave();
   }
 
   #ask(): void {
-    this.#remote = null;
+    this.#forget();
     // Only a service worker can reach the other tab (private windows may have none).
     if (!navigator.serviceWorker) return this.#failed(runsElsewhere());
     this.handlers.onState({ kind: 'starting' });
@@ -137,13 +172,36 @@ class Connection {
   }
 
   async #use(port: MessagePort, role: 'leader' | 'follower'): Promise<void> {
+    this.#leave();
+    const heard = role === 'follower' ? this.#listen() : null;
+    this.#leave = () => {
+      heard?.stop();
+      port.close();
+    };
     // Comlink's own type wraps each answer in a Promise once more than there are.
     const remote = Comlink.wrap(port) as unknown as RemoteEngine;
     const hello = await remote.hello(BUILD_VERSION);
-    if (!hello.ok) return this.#failed(hello.error);
+    if (!hello.ok) {
+      this.#leave();
+      return this.#failed(hello.error);
+    }
     this.#remote = remote;
     this.handlers.onState({ kind: 'ready', engine: remote, role });
-    await remote.watch(Comlink.proxy((snapshot) => this.handlers.onSnapshot(snapshot)));
+    const listener = (snapshot: EngineSnapshot) => {
+      heard?.beat();
+      if (this.#remote === remote) this.handlers.onSnapshot(snapshot);
+    };
+    await remote.watch(Comlink.proxy(listener));
+  }
+
+  /** A snapshot comes each second from an engine that lives and is not frozen with its tab. */
+  #listen(): { beat(): void; stop(): void } {
+    const watchdog = new Watchdog(OTHER_TAB_PATIENCE_MS, performance.now());
+    watchdog.beat();
+    const timer = setInterval(() => {
+      if (watchdog.tick(performance.now())) this.#ask();
+    }, TICK_MS);
+    return { beat: () => watchdog.beat(), stop: () => clearInterval(timer) };
   }
 
   #tell(kind: LeaderMessage['kind']): void {
@@ -157,7 +215,7 @@ class Connection {
 
 function runsElsewhere(): RillError {
   const message =
-    'Rill runs in another tab, and this one cannot reach it. ' +
-    'Use that tab, or close it: this one then goes on by itself.';
+    'Rill runs in another tab, and this one cannot reach it. The browser may have put it to sleep: ' +
+    'open that tab, or close it, and this one goes on by itself.';
   return fail('engine-starting', message).error;
 }

@@ -1,9 +1,12 @@
 import { fail, type Result } from '../../workers/contract/errors.ts';
 import type { EngineSnapshot, TorrentSummary } from '../../workers/contract/snapshot.ts';
 import type { Connect, ConnectionState, RemoteEngine } from './connection.ts';
+import { sameTorrents } from './same-torrents.ts';
 
 /** What a person needs to know about the engine: `other-tab` is ready too, it only runs elsewhere. */
 export type EngineStatus = 'starting' | 'ready' | 'other-tab' | 'failed';
+
+const NONE: readonly TorrentSummary[] = [];
 
 type SnapshotListener = (snapshot: EngineSnapshot) => void;
 
@@ -14,18 +17,19 @@ export class EngineClient {
   readonly #snapshotListeners = new Set<SnapshotListener>();
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
 
-  readonly #library = $derived(
-    (this.#snapshot?.torrents ?? []).filter((torrent) => !torrent.isHeld),
-  );
+  /** The same list as before when nothing in it changed; what follows is then not worked out again either. */
+  readonly #torrents = $derived(this.#snapshot?.torrents ?? NONE);
+  readonly #library = $derived(this.#torrents.filter((torrent) => !torrent.isHeld));
   readonly #torrentsByHash = $derived(
-    new Map(this.#snapshot?.torrents.map((torrent) => [torrent.infoHash as string, torrent])),
+    new Map(this.#torrents.map((torrent) => [torrent.infoHash as string, torrent])),
   );
 
   constructor(connect: Connect) {
     connect({
       onSnapshot: (snapshot) => {
-        this.#snapshot = snapshot;
-        for (const listener of [...this.#snapshotListeners]) listener(snapshot);
+        const kept = sameTorrents(this.#snapshot, snapshot);
+        this.#snapshot = kept;
+        for (const listener of [...this.#snapshotListeners]) listener(kept);
       },
       onState: (state) => {
         this.#connection = state;
@@ -94,7 +98,9 @@ export class EngineClient {
     let stop = () => {};
     const gone = new Promise<Result<T>>((resolve) => {
       stop = this.onConnection(() =>
-        resolve(fail('engine-starting', 'The engine moved to another tab. Please try again.')),
+        resolve(
+          fail('engine-starting', 'Rill’s engine was started anew meanwhile. Please try again.'),
+        ),
       );
     });
     try {

@@ -5,13 +5,14 @@ interface ConnectionInformation extends EventTarget {
   readonly type?: string;
 }
 
-/** Calls back with how it is now and with each change: metered, not metered, or `null` where the browser does not say. */
+/** Calls back with how it is now and, until the signal, with each change: metered, not metered, or `null` where the browser does not say. */
 export function followMetered(
   changed: (isMetered: boolean | null) => void,
+  signal: AbortSignal,
   { connection }: { readonly connection?: ConnectionInformation } = navigator as object,
 ): void {
   const say = () => changed(connection ? isMetered(connection) : null);
-  connection?.addEventListener('change', say);
+  connection?.addEventListener('change', say, { signal });
   say();
 }
 

@@ -1,47 +1,15 @@
 // The shell as a whole: everything it is made of is precached, and a new version comes when the person says so.
-/* oxlint-disable no-empty-pattern -- Playwright reads a fixture's needs from its first parameter, which must be a pattern. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { startAppServer, type AppServer } from '../support/app-server.ts';
+import {
+  checkForUpdate,
+  deployNewVersion,
+  expect,
+  precacheOf,
+  test,
+} from '../support/new-version.ts';
 import { openRill } from '../support/rill-page.ts';
-import { expect, test as base } from '../support/world.ts';
-
-const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
-const BASE = '/some/folder/';
-/** Tells the second build from the first. */
-const MARK = '<meta name="test-build" content="second" />';
-
-/** A copy of the build that a test may replace with another, served from a folder. */
-const test = base.extend<{ readonly root: string; readonly app: AppServer }>({
-  root: async ({}, use) => {
-    const root = await mkdtemp(join(tmpdir(), 'rill-update-'));
-    await cp(DIST, root, { recursive: true });
-    await use(root);
-    await rm(root, { recursive: true });
-  },
-  app: async ({ root }, use) => {
-    const app = await startAppServer({ root, base: BASE });
-    await use(app);
-    await app.close();
-  },
-});
-
-/** What the service worker of a build precaches: URL → revision (`null` when the name already says it). */
-async function precacheOf(root: string): Promise<Map<string, string | null>> {
-  const script = await readFile(join(root, 'service.worker.js'), 'utf8');
-  const entries = script.matchAll(
-    /\{\s*"?(url|revision)"?:\s*(`[^`]*`|"[^"]*"|null),\s*"?(url|revision)"?:\s*(`[^`]*`|"[^"]*"|null)\s*\}/g,
-  );
-  const precache = new Map<string, string | null>();
-  for (const [, firstKey, first = '', , second = ''] of entries) {
-    const [url, revision] = firstKey === 'url' ? [first, second] : [second, first];
-    precache.set(url.slice(1, -1), revision === 'null' ? null : revision.slice(1, -1));
-  }
-  return precache;
-}
 
 /** Every file of the build that `index.html` leads to, by whatever names any of them. */
 async function reachableFiles(root: string): Promise<Set<string>> {
@@ -58,17 +26,6 @@ async function reachableFiles(root: string): Promise<Set<string>> {
   return reached;
 }
 
-/** Puts a new version where the old one was: one byte of the page, hence its revision and the service worker. */
-async function deployNewVersion(root: string): Promise<void> {
-  const page = join(root, 'index.html');
-  await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${MARK}</head>`));
-  const worker = join(root, 'service.worker.js');
-  const revision = (await precacheOf(root)).get('index.html');
-  if (!revision) throw new Error('index.html has no revision in the precache');
-  const script = await readFile(worker, 'utf8');
-  await writeFile(worker, script.replaceAll(revision, 'f'.repeat(revision.length)));
-}
-
 const build = (page: Page) =>
   page.evaluate(
     () => document.querySelector<HTMLMetaElement>('meta[name=test-build]')?.content ?? 'first',
@@ -80,13 +37,6 @@ async function leaveMark(page: Page): Promise<void> {
 }
 
 const isStillHere = (page: Page) => page.evaluate(() => 'isStillHere' in globalThis);
-
-async function checkForUpdate(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    await registration.update();
-  });
-}
 
 const prompt = (page: Page) => page.getByText('A new version of Rill is ready.');
 

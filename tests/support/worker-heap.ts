@@ -13,8 +13,34 @@ interface HeapUsage {
   readonly backingStorageSize?: number;
 }
 
-/** Attaches to the worker whose name or URL contains `part`. Call before the page makes it. */
-export async function attachToWorker(page: Page, part: string) {
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly method?: string;
+  readonly params?: {
+    readonly exceptionDetails?: {
+      readonly text: string;
+      readonly exception?: { readonly description?: string };
+    };
+    readonly type?: string;
+    readonly args?: readonly { readonly value?: unknown; readonly description?: string }[];
+  };
+}
+
+/** What failed, if that is what the message tells (CDP, domain Runtime). */
+function failureIn(method: string, params: Message['params']): string | null {
+  const { exceptionDetails, type, args = [] } = params ?? {};
+  if (method === 'Runtime.exceptionThrown')
+    return `${exceptionDetails?.text} ${exceptionDetails?.exception?.description ?? ''}`;
+  if (method !== 'Runtime.consoleAPICalled' || type !== 'error') return null;
+  return args.map(({ value, description }) => description ?? String(value)).join(' ');
+}
+
+/**
+ * Attaches to the worker whose name or URL contains `part`. Call before the page makes it.
+ * @param onFailure told of each exception that nobody caught, rejections included, and of each `console.error`
+ */
+export async function attachToWorker(page: Page, part: string, onFailure?: (what: string) => void) {
   const session: CDPSession = await page.context().newCDPSession(page);
   const waiting = new Map<number, (result: unknown) => void>();
   let nextId = 1;
@@ -26,8 +52,10 @@ export async function attachToWorker(page: Page, part: string) {
     });
   });
   session.on('Target.receivedMessageFromTarget', ({ message }) => {
-    const { id, result } = JSON.parse(message) as { id?: number; result?: unknown };
+    const { id, result, method, params } = JSON.parse(message) as Message;
     if (id !== undefined) waiting.get(id)?.(result);
+    const failure = method && failureIn(method, params);
+    if (failure) onFailure?.(failure);
   });
   await session.send('Target.setAutoAttach', {
     autoAttach: true,
@@ -42,6 +70,8 @@ export async function attachToWorker(page: Page, part: string) {
     await session.send('Target.sendMessageToTarget', { sessionId, message });
     return answer;
   };
+  // Not awaited: the page makes its worker after this.
+  if (onFailure) void call('Runtime.enable');
   return {
     async heap(): Promise<WorkerHeap> {
       const usage = await call<HeapUsage>('Runtime.getHeapUsage');

@@ -180,6 +180,8 @@ export type WorkerMessage =
       readonly checkpointIntervalS?: number;
       /** This many seconds between looks for what was only watched and may go. */
       readonly cleanupPeriodS?: number;
+      /** What became of the engine that ran in this page before: "stopped answering". */
+      readonly restartedBecause?: string;
     }
   | {
       readonly kind: 'connect';
@@ -194,6 +196,11 @@ export type WorkerMessage =
   /** Whether the connection is paid for by the byte, or the person saves data; `null`: the browser does not say. */
   | { readonly kind: 'metered'; readonly isMetered: boolean | null };
 
+/** A worker whose event loop turns says so this often. */
+export const BEAT_MS = 1_000;
+
 /** What the engine worker says to the page that made it. */
 export type WorkerReply =
-  { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: RillError };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: RillError }
+  | { readonly kind: 'beat' };

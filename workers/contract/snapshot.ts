@@ -259,7 +259,8 @@ export interface Notice {
     | 'record-newer'
     | 'library-rebuilt'
     | 'storage-cleared'
-    | 'cleaned';
+    | 'cleaned'
+    | 'engine-restarted';
   /** What happened and what to do. */
   readonly message: string;
   readonly at: string;

@@ -60,9 +60,11 @@ export function servePort(
     reannounce: (infoHash) => session.reannounce(infoHash, origin),
   };
   Comlink.expose({ ...commands, ...asked, watch }, port);
-  if (!aliveLock) return;
-  void navigator.locks.request(aliveLock, () => {
+  const end = () => {
     for (const stop of stops) stop();
     port.close();
-  });
+  };
+  // A client that lets go of its port and lives on; where the browser has this event.
+  port.addEventListener('close', end);
+  if (aliveLock) void navigator.locks.request(aliveLock, end);
 }

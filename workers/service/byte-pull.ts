@@ -10,6 +10,8 @@ import { withDeadline } from './deadline.ts';
 export const STALL_MS = 60_000;
 
 export class BytePull {
+  /** Those that may still say something. */
+  static readonly #open = new Set<BytePull>();
   readonly #port: MessagePort;
   #resolve: ((event: StreamEvent) => void) | null = null;
   /** An end or error that came with no pull to answer. */
@@ -17,12 +19,18 @@ export class BytePull {
 
   constructor(port: MessagePort) {
     this.#port = port;
+    BytePull.#open.add(this);
     port.addEventListener('message', (event: MessageEvent<unknown>) => {
       const message = toStreamEvent(event.data);
       if (message) this.#receive(message);
     });
     port.addEventListener('close', () => this.#receive(broken('The engine went away.')));
     port.start();
+  }
+
+  /** Another engine runs now: where the browser does not tell of a port whose other end is gone, its readers ask again too. */
+  static breakAll(): void {
+    for (const pull of [...BytePull.#open]) pull.#receive(broken('The engine went away.'));
   }
 
   /** The next chunk, or how the stream ends. One call at a time. */
@@ -48,6 +56,7 @@ export class BytePull {
   #receive(event: StreamEvent): void {
     if (this.#resolve) this.#resolve(event);
     else if (event.kind !== 'chunk') this.#ending ??= event;
+    if (this.#ending) BytePull.#open.delete(this);
   }
 
   #finish(ending: StreamEvent): void {
@@ -55,6 +64,7 @@ export class BytePull {
     this.#resolve?.(this.#ending);
     this.#say({ kind: 'cancel' });
     this.#port.close();
+    BytePull.#open.delete(this);
   }
 
   #say(command: StreamCommand): void {

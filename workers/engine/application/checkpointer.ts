@@ -63,6 +63,15 @@ export class Checkpointer {
     return run;
   }
 
+  /** The shelf says what the record says, also where a crash fell between the two. Rejects as `run`. */
+  confirm(): Promise<void> {
+    const confirmed = this.#running.then(() =>
+      this.#isDirty ? this.#write(false) : this.#writeShelf(this.plan.have),
+    );
+    this.#running = confirmed.catch(() => undefined);
+    return confirmed;
+  }
+
   /** Resolves when no run is under way. */
   settled(): Promise<void> {
     return this.#running;

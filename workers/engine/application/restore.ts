@@ -18,6 +18,8 @@ export interface Restored {
   /** Bytes of pieces the checkpoint speaks of whose extents are gone. */
   readonly evictedBytes: number;
   readonly stamps: ReadonlyMap<number, ExtentStamp>;
+  /** All is as the checkpoint says, so that another one would say the same. */
+  readonly isAsRecorded: boolean;
   /** Of the checkpoint; 0 when there was none. */
   readonly generation: number;
 }
@@ -46,7 +48,15 @@ export async function restoreHave(
     else if (isAsRecorded(recorded, stamp, map)) copyExtent(claimed, have, map, extent);
     else doubtful.push(extent);
   }
-  return { have, doubtful, evictedBytes, stamps, generation: record?.generation ?? 0 };
+  return {
+    have,
+    doubtful,
+    evictedBytes,
+    stamps,
+    generation: record?.generation ?? 0,
+    isAsRecorded:
+      doubtful.length === 0 && evictedBytes === 0 && ours !== null && ours.extents !== null,
+  };
 }
 
 /** By extent; `null` when the record was made before stamps were kept. */

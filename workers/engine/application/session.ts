@@ -49,6 +49,7 @@ import { backpressureOf, healthOf } from './overview.ts';
 import { reasonOf } from './reason-of.ts';
 import { followSession } from './session-events.ts';
 import { SharedCalls } from './shared-calls.ts';
+import { tellOfRestart } from './restarted.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 import { Statistics } from './statistics.ts';
 import { Streams } from './streams.ts';
@@ -65,6 +66,8 @@ export interface SessionOptions {
   readonly checkpointIntervalS: number;
   /** Seconds between two looks for what was only watched. */
   readonly cleanupPeriodS: number;
+  /** What became of the engine before this one, when its page saw it go. */
+  readonly restartedBecause?: string;
 }
 
 export class Session implements Engine {
@@ -300,7 +303,7 @@ export class Session implements Engine {
   }
 
   torrents(): readonly TorrentDetail[] {
-    return this.#torrents.listed().map((task) => this.#torrents.detail(task));
+    return this.#torrents.details();
   }
 
   statistics(): StatisticsReport {
@@ -420,6 +423,7 @@ export class Session implements Engine {
       describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
     });
+    tellOfRestart(this.options.restartedBecause, this.#notices, this.#events);
     // All that could be read was read: this is a good state to come back to.
     this.#backUp();
   }

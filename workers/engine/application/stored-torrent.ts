@@ -32,6 +32,8 @@ export class StoredTorrent {
   readonly checkpointer: Checkpointer;
   /** Bytes the last checkpoint spoke of that were gone when the store was opened. */
   readonly evictedBytes: number;
+  /** When the store was opened, all was as the last checkpoint says. */
+  readonly isAsRecorded: boolean;
   readonly #reads: PaddedReads;
   readonly #events: StoredEvents;
   /** Extents to be hashed when the check under way has ended. */
@@ -66,6 +68,7 @@ export class StoredTorrent {
       this.#unhashed,
     );
     this.evictedBytes = restored.evictedBytes;
+    this.isAsRecorded = restored.isAsRecorded;
     this.#withheld = new Bitfield(map.pieceCount);
     this.#events = events;
     for (const extent of restored.doubtful) {

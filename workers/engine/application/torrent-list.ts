@@ -14,7 +14,10 @@ import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
 import { TorrentTask, type TorrentContext } from './torrent.ts';
 import { TorrentEvents } from './torrent-events.ts';
-import { detail, summarize, type ViewContext } from './torrent-view.ts';
+import { detail, magnetOf, summarize, type ViewContext } from './torrent-view.ts';
+
+/** A start has other things to do at first. */
+const CONFIRM_AFTER_MS = 3_000;
 
 export interface TorrentListOptions extends Pick<
   TorrentContext,
@@ -43,6 +46,11 @@ export class TorrentList {
   readonly #context: TorrentContext;
   readonly #basePath: string;
   readonly queue: QueueKeeper;
+  /** A record is replaced when it changes, never changed itself. */
+  readonly #magnets = new WeakMap<
+    TorrentRecord,
+    { readonly settings: Settings; readonly isPrivate: boolean; readonly text: string }
+  >();
 
   constructor(options: TorrentListOptions) {
     this.#options = options;
@@ -128,6 +136,12 @@ export class TorrentList {
     // Before the first of them is ready, so that none joins that would have to leave again.
     this.queue.decide(false);
     await Promise.all(tasks.map((task) => task.restore()));
+    this.#options.deps.clock.after(CONFIRM_AFTER_MS, () => void this.#confirm(tasks));
+  }
+
+  /** One after the other, once the page has its list: writing hundreds of shelves takes seconds. */
+  async #confirm(tasks: readonly TorrentTask[]): Promise<void> {
+    for (const task of tasks) await task.confirm();
   }
 
   /** The default trackers have changed: each torrent announces to those that are its now. */
@@ -157,6 +171,11 @@ export class TorrentList {
     return this.all().map((task) => summarize(task, this.#viewContext(task)));
   }
 
+  /** Of the library. */
+  details(): readonly TorrentDetail[] {
+    return this.listed().map((task) => detail(task, this.#viewContext(task)));
+  }
+
   detail(task: TorrentTask): TorrentDetail {
     return detail(task, this.#viewContext(task));
   }
@@ -164,8 +183,20 @@ export class TorrentList {
   #viewContext(task: TorrentTask): ViewContext {
     return {
       basePath: this.#basePath,
-      trackers: this.#trackersFor(task.record, task.meta?.isPrivate ?? false).flat(),
+      magnet: this.#magnetOf(task),
     };
+  }
+
+  /** It names every tracker, checked anew; so it is made again when the record or the settings are others. */
+  #magnetOf({ record, meta }: TorrentTask): string {
+    const settings = this.#options.settings();
+    const isPrivate = meta?.isPrivate ?? false;
+    const known = this.#magnets.get(record);
+    if (known?.settings === settings && known.isPrivate === isPrivate) return known.text;
+    const trackers = this.#trackersFor(record, isPrivate).flat();
+    const text = magnetOf(record.infoHash, record.name, trackers);
+    this.#magnets.set(record, { settings, isPrivate, text });
+    return text;
   }
 
   /** The defaults are added to every torrent that is not private (BEP 27), after its own and each a tier of its own. */

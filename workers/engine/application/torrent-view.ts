@@ -34,14 +34,14 @@ export const NO_STATS: SwarmStats = {
 export interface ViewContext {
   /** Path of the folder the app is served from, with its trailing slash. */
   readonly basePath: string;
-  /** The trackers a magnet of this torrent should name. */
-  readonly trackers: readonly string[];
+  readonly magnet: string;
 }
 
 export function summarize(task: TorrentTask, context: ViewContext): TorrentSummary {
   const { record } = task;
   const stats = task.member?.stats() ?? NO_STATS;
-  const { stored } = task;
+  const { stored, meta } = task;
+  const facts = meta && factsOf(meta);
   const selectedBytes = stored?.ledger.selectedBytes ?? 0;
   const downloadedBytes = stored?.ledger.selectedHaveBytes ?? 0;
   const { uploadedBytes, wastedBytes } = task.traffic;
@@ -52,11 +52,11 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
   return {
     infoHash: record.infoHash,
     name: record.name,
-    magnet: magnetOf(record.infoHash, record.name, context.trackers),
+    magnet: context.magnet,
     state,
     isHeld: task.isHeld,
     progress: selectedBytes ? downloadedBytes / selectedBytes : 0,
-    lengthBytes: task.meta ? contentBytesOf(task.meta) : 0,
+    lengthBytes: facts?.contentBytes ?? 0,
     selectedBytes,
     downloadedBytes,
     storedBytes: stored?.storedBytes ?? 0,
@@ -69,7 +69,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
       state === 'downloading' && stats.downloadBps > 0
         ? Math.ceil((selectedBytes - downloadedBytes) / stats.downloadBps)
         : null,
-    pieceLength: task.meta?.pieceLength ?? 0,
+    pieceLength: meta?.pieceLength ?? 0,
     pieceCount: stored?.plan.map.pieceCount ?? 0,
     piecesHave: stored?.plan.have.count ?? 0,
     priority: record.priority,
@@ -78,7 +78,7 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
     keepOffline: record.keepOffline || isSharedByChoice(record),
     addedAt: record.addedAt,
     completedAt: record.completedAt,
-    isPrivate: task.meta?.isPrivate ?? false,
+    isPrivate: meta?.isPrivate ?? false,
     health: task.vitals.look(state, stats),
     metadata: state === 'metadata' ? stats.metadata : null,
     check: stored?.check ?? null,
@@ -88,8 +88,8 @@ export function summarize(task: TorrentTask, context: ViewContext): TorrentSumma
       snubbed: stats.snubbed,
       banned: stats.banned,
     },
-    fileCount: task.meta?.files.filter((file) => !file.isPad).length ?? 0,
-    mainFileIndex: mainFileOf(task),
+    fileCount: facts?.fileCount ?? 0,
+    mainFileIndex: facts?.mainFileIndex ?? null,
   };
 }
 
@@ -124,10 +124,10 @@ export function stateOf(task: TorrentTask): TorrentState {
 }
 
 /** The largest file that plays by URL, else the largest video or audio, else nothing. */
-function mainFileOf(task: TorrentTask): number | null {
+function mainFileOf({ files }: TorrentMeta): number | null {
   let best: number | null = null;
   let bestScore = 0;
-  task.meta?.files.forEach((file, index) => {
+  files.forEach((file, index) => {
     const type = file.isPad ? null : mediaTypeOf(file.path);
     if (type?.kind !== 'video' && type?.kind !== 'audio') return;
     const score = file.lengthBytes * (type.canPlay === 'native' ? 1e6 : 1);
@@ -161,23 +161,35 @@ function filesOf(task: TorrentTask, basePath: string): TorrentFile[] {
   return files;
 }
 
-const contentBytes = new WeakMap<TorrentMeta, number>();
+/** What follows from the metadata alone; padding (BEP 47) counts for nothing. */
+interface MetaFacts {
+  readonly contentBytes: number;
+  readonly fileCount: number;
+  readonly mainFileIndex: number | null;
+}
 
-/** Of all files, without padding (BEP 47). A summary is made four times a second, and a torrent may have many files. */
-function contentBytesOf(meta: TorrentMeta): number {
-  const known = contentBytes.get(meta);
-  if (known !== undefined) return known;
+const metaFacts = new WeakMap<TorrentMeta, MetaFacts>();
+
+/** A summary is made four times a second, and a torrent may have many files. */
+function factsOf(meta: TorrentMeta): MetaFacts {
+  const known = metaFacts.get(meta);
+  if (known) return known;
   const files = meta.files.filter(({ isPad }) => !isPad);
-  const bytes = files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
-  contentBytes.set(meta, bytes);
-  return bytes;
+  const facts = {
+    contentBytes: files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+    fileCount: files.length,
+    mainFileIndex: mainFileOf(meta),
+  };
+  metaFacts.set(meta, facts);
+  return facts;
 }
 
 function lastElement(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function magnetOf(infoHash: string, name: string, trackers: readonly string[]): string {
+/** A link to the torrent that names these trackers. */
+export function magnetOf(infoHash: string, name: string, trackers: readonly string[]): string {
   const parts = [`xt=urn:btih:${infoHash}`, `dn=${encodeURIComponent(name)}`];
   for (const tracker of trackers) parts.push(`tr=${encodeURIComponent(tracker)}`);
   return `magnet:?${parts.join('&')}`;

@@ -22,6 +22,7 @@ import { readInfo } from '../readers/torrent-info.ts';
 import type { Cooling } from './cooldown.ts';
 import { cooldownError } from './cooldown-words.ts';
 import type { Figures } from './figures.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceRetries } from './piece-retries.ts';
 import { PieceWaiters } from './piece-waiters.ts';
@@ -397,11 +398,20 @@ export class TorrentTask {
   }
 
   /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
-  async checkpoint(isForced = false): Promise<void> {
+  checkpoint(isForced = false): Promise<void> {
+    return this.#writeDown((checkpointer) => checkpointer.run(isForced));
+  }
+
+  /** After a start: what could not be known to be written is written again. */
+  confirm(): Promise<void> {
+    return this.#writeDown((checkpointer) => checkpointer.confirm());
+  }
+
+  async #writeDown(run: (checkpointer: Checkpointer) => Promise<void>): Promise<void> {
     const { stored } = this;
     if (!stored || this.#isGone || this.isHeld) return;
     try {
-      await stored.checkpointer.run(isForced);
+      await run(stored.checkpointer);
     } catch (error) {
       const reason = reasonOf(error);
       this.log.note(`Progress could not be saved: ${reason.message}`);
@@ -521,7 +531,8 @@ export class TorrentTask {
       stored.ledger.prioritize(this.record.filePriorities);
       this.phase = { kind: 'open', stored };
       if (this.context.verifiesOnResume()) stored.recheck();
-      if (!this.isHeld) await this.checkpoint(true);
+      // What would be written again just as it is, for each of hundreds of torrents, can wait: `confirm`.
+      if (!this.isHeld && !stored.isAsRecorded) await this.checkpoint(true);
       this.#noteCompletion();
     } catch (error) {
       this.phase = { kind: 'failed', meta, error: reasonOf(error) };

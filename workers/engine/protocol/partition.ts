@@ -33,15 +33,16 @@ export interface Reach {
   readonly peers: number;
   /** Somebody was reached before: else nothing is known of the way to them. */
   readonly hadPeers: boolean;
-  readonly trackers: readonly Pick<TrackerSnapshot, 'state' | 'failure'>[];
+  /** Asked for only when it comes to them: this is worked out for every torrent, several times a second. */
+  trackers(): readonly Pick<TrackerSnapshot, 'state' | 'failure'>[];
 }
 
 /** Whether a torrent reaches nobody, and not because nobody is there. */
-export function isCutOff({ isOnline, isMoving, peers, hadPeers, trackers }: Reach): boolean {
-  if (isMoving) return false;
-  if (!isOnline) return true;
-  if (peers > 0 || !hadPeers) return false;
-  const usable = trackers.filter(({ state }) => state !== 'unsupported');
+export function isCutOff(reach: Reach): boolean {
+  if (reach.isMoving) return false;
+  if (!reach.isOnline) return true;
+  if (reach.peers > 0 || !reach.hadPeers) return false;
+  const usable = reach.trackers().filter(({ state }) => state !== 'unsupported');
   return (
     usable.length > 0 &&
     usable.every(({ state, failure }) => state === 'unreachable' && failure !== 'garbage')

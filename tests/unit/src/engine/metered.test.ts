@@ -10,15 +10,20 @@ test.each([
 ])('a browser that %s', (_, facts, expected) => {
   const heard: (boolean | null)[] = [];
   const connection = facts && Object.assign(new EventTarget(), facts);
-  followMetered((isMetered) => heard.push(isMetered), connection ? { connection } : {});
+  const { signal } = new AbortController();
+  followMetered((isMetered) => heard.push(isMetered), signal, connection ? { connection } : {});
   expect(heard).toEqual([expected]);
 });
 
-test('each change is told', () => {
+test('each change is told, until it is of no interest any more', () => {
+  const end = new AbortController();
   const heard: (boolean | null)[] = [];
   const connection = Object.assign(new EventTarget(), { type: 'wifi' });
-  followMetered((isMetered) => heard.push(isMetered), { connection });
+  followMetered((isMetered) => heard.push(isMetered), end.signal, { connection });
   connection.type = 'cellular';
+  connection.dispatchEvent(new Event('change'));
+  expect(heard).toEqual([false, true]);
+  end.abort();
   connection.dispatchEvent(new Event('change'));
   expect(heard).toEqual([false, true]);
 });

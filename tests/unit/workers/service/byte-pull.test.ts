@@ -76,6 +76,19 @@ describe('a pull', () => {
     expect(await pull.next()).toMatchObject({ kind: 'error', error: { kind: 'engine-starting' } });
   });
 
+  it('fails when another engine takes over, also before it was asked, and lets go of the port', async () => {
+    const waiting = peer();
+    const event = waiting.pull.next();
+    const idle = peer();
+    BytePull.breakAll();
+    const error = { kind: 'error', error: { kind: 'engine-starting' } };
+    expect(await event).toMatchObject(error);
+    expect(await idle.pull.next()).toMatchObject(error);
+    await waiting.heard('cancel');
+    const after = peer((port) => port.postMessage(chunk(pattern(1))));
+    expect(await after.pull.next()).toEqual(chunk(pattern(1)));
+  });
+
   it('fails after a minute without a chunk, and tells the engine', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { pull, heard } = peer();

@@ -230,7 +230,7 @@ export class Member implements SwarmTorrent, AnnouncerHost {
         isMoving: torrent.down.bps + torrent.up.bps > 0,
         peers: torrent.peerCount,
         hadPeers: this.#hadPeers,
-        trackers: this.trackerList.snapshot(),
+        trackers: () => this.trackerList.snapshot(),
       }),
     };
   }

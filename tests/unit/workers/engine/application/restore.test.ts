@@ -50,6 +50,22 @@ test.each<[string, readonly ExtentStamp[], number[], number[], number]>([
   });
 });
 
+test.each<[string, Parameters<typeof restored>, boolean]>([
+  ['every extent is as it was', [FULL], true],
+  [
+    'nothing was ever stored, and that is what the checkpoint says',
+    [[], [], bitsOf(10, []).bytes],
+    true,
+  ],
+  ['an extent is gone', [FULL.slice(1)], false],
+  ['an extent was written to since', [[stamp(0, 30, 101), ...FULL.slice(1)]], false],
+  ['an extent was made since', [FULL, FULL.slice(0, 3)], false],
+  ['the checkpoint is from before there were stamps', [FULL, null], false],
+  ['the checkpoint is of another number of pieces', [FULL, FULL, new Uint8Array(3)], false],
+])('all is as recorded or not, when %s', async (_, given, isAsRecorded) => {
+  expect(await restored(...given)).toMatchObject({ isAsRecorded });
+});
+
 test('padding is here wherever its extents are, and its loss is none', async () => {
   expect(await restored(FULL, FULL, CLAIM, [3, 7])).toMatchObject({
     have: [0, 2, 3, 7, 8, 9],

@@ -1,0 +1,142 @@
+// Half an hour of one page: 20 torrents while peers and the tracker come and go. Memory stays flat, nothing throws, all is right.
+// RILL_SOAK_MINUTES shortens it, RILL_SEED draws other events.
+import { expect, test } from '@playwright/test';
+import { startAppServer } from '../support/app-server.ts';
+import { launchBrowser } from '../support/launch.ts';
+import { pageGauge, type Gauge } from '../support/memory-watch.ts';
+import { proportionalBytes } from '../support/proportional-memory.ts';
+import { openRill, sha256OfStream, untilTorrent } from '../support/rill-page.ts';
+import { between, seededRandom } from '../support/seeded-random.ts';
+import { sha256 } from '../support/torrents.ts';
+import { attachToWorker } from '../support/worker-heap.ts';
+import { actOnce, add, pauseAll, resumeAll, type SoakScene } from './soak-actions.ts';
+import { SoakWorld } from './soak-world.ts';
+
+const MINUTES = Number(process.env['RILL_SOAK_MINUTES'] ?? 30);
+const SEED = Number(process.env['RILL_SEED'] ?? 20_261_121);
+const TOTAL_MS = MINUTES * 60_000;
+/** Of 30 minutes 5: until then caches fill and code is compiled. */
+const WARM_UP_MS = TOTAL_MS / 6;
+const SAMPLE_MS = Math.min(30_000, WARM_UP_MS / 4);
+const MAX_GROWTH = 1.05;
+const MIB = 1024 * 1024;
+/** A tracker that is gone, and a stream that is given up, are said by the browser itself. */
+const EXPECTED = /^WebSocket connection to|net::ERR_|status of 503/;
+
+type Name = 'engine' | 'page' | 'processes';
+type Sample = Readonly<Record<Name, number>> & { readonly atMs: number };
+
+test(`20 torrents for ${MINUTES} minutes`, async () => {
+  const app = await startAppServer();
+  const peers = await launchBrowser();
+  const launched = await launchBrowser();
+  const world = await SoakWorld.start(peers);
+  const failures: string[] = [];
+  try {
+    const { context } = launched;
+    context.on('weberror', (error) => failures.push(String(error.error())));
+    context.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text()))
+        failures.push(message.text());
+    });
+    const page = await context.newPage();
+    const worker = await attachToWorker(page, 'engine', (what) => failures.push(`engine: ${what}`));
+    const totalBytes = world.torrents.reduce((sum, { content }) => sum + content.length, 0);
+    // So slow that the last byte comes when two thirds of the time are over.
+    const downloadBps = Math.round(totalBytes / ((TOTAL_MS / 1000) * 0.66));
+    await openRill(page, app.url, { downloadBps });
+    const devTools = await context.newCDPSession(page);
+    await devTools.send('HeapProfiler.enable');
+    const pageBytes = await pageGauge(page);
+    const gauges: Readonly<Record<Name, Gauge>> = {
+      engine: async () => {
+        await worker.collectGarbage();
+        const { heapBytes, bufferBytes } = await worker.heap();
+        return heapBytes + bufferBytes;
+      },
+      page: async () => {
+        await devTools.send('HeapProfiler.collectGarbage');
+        return pageBytes();
+      },
+      processes: () => proportionalBytes(launched.pid),
+    };
+    const startedMs = Date.now();
+    const sample = async (): Promise<Sample> => ({
+      atMs: Date.now() - startedMs,
+      engine: await gauges.engine(),
+      page: await gauges.page(),
+      processes: await gauges.processes(),
+    });
+
+    const scene: SoakScene = { page, world, random: seededRandom(SEED) };
+    for (const torrent of world.torrents) await add(page, torrent, world.trackerUrl);
+    const moving: Sample[] = [];
+    const quiet: Sample[] = [];
+    let actions = 0;
+    let nextSampleMs = SAMPLE_MS;
+    let nextQuietMs = WARM_UP_MS;
+    while (Date.now() - startedMs < TOTAL_MS) {
+      const line = await actOnce(scene);
+      actions += 1;
+      if (process.env['RILL_SOAK_LOG']) console.log(`${seconds(Date.now() - startedMs)} ${line}`);
+      await passed(between(scene.random, 500, 4_000));
+      const nowMs = Date.now() - startedMs;
+      if (nowMs >= nextSampleMs) {
+        moving.push(await sample());
+        nextSampleMs = nowMs + SAMPLE_MS;
+      }
+      if (nowMs >= nextQuietMs) {
+        await pauseAll(scene);
+        quiet.push(await sample());
+        await resumeAll(scene);
+        nextQuietMs += WARM_UP_MS;
+      }
+    }
+
+    await world.makeWhole();
+    await resumeAll(scene);
+    await page.evaluate(async () => (await rill).changeSettings({ downloadBps: 0 }));
+    for (const torrent of world.torrents) {
+      const done = await untilTorrent(
+        page,
+        torrent.infoHash,
+        (it) => it.completedAt !== null && it.progress === 1 && it.check === null,
+      );
+      for (const [n, { streamUrl }] of done.files.entries()) {
+        const expected = sha256(torrent.files[n]!.bytes);
+        expect(await sha256OfStream(page, streamUrl), `${torrent.name}, file ${n}`).toBe(expected);
+      }
+    }
+    await pauseAll(scene);
+    quiet.push(await sample());
+
+    print('while it works', moving);
+    print('at rest', quiet);
+    console.log(`${actions} events, seed ${SEED}; ${(totalBytes / 1e6).toFixed(0)} MB, all right`);
+    for (const failure of new Set(failures)) console.log(`failure: ${failure}`);
+    expect(failures).toEqual([]);
+    for (const name of ['engine', 'page'] as const) {
+      const growth = quiet.at(-1)![name] / quiet[0]![name];
+      expect.soft(growth, `${name} at rest: last ÷ after the warm-up`).toBeLessThan(MAX_GROWTH);
+    }
+  } finally {
+    await world.close();
+    await Promise.all([launched.close(), peers.close()]);
+    await app.close();
+  }
+});
+
+function print(title: string, samples: readonly Sample[]): void {
+  console.log(`\n${title}, MiB: minute, engine worker, page, all processes (PSS)`);
+  for (const { atMs, engine, page, processes } of samples) {
+    const mib = [engine, page, processes].map((bytes) => (bytes / MIB).toFixed(1).padStart(9));
+    console.log(`  ${(atMs / 60_000).toFixed(1).padStart(5)} ${mib.join('')}`);
+  }
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(0).padStart(5)} s`;
+
+/** Time is what is measured against here. */
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
