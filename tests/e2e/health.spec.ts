@@ -35,7 +35,7 @@ test('a seeder falls silent, goes away and comes back: stalled, nobody there, an
   const trackers = [tracker.url];
   await seeder.throttleUpload(400_000);
   await seeder.seed(torrent, { trackers });
-  await openRill(page, app.url, { healthCheckIntervalS: 5, maxRetries: 1 });
+  await openRill(page, app.url, { healthCheckIntervalS: 10, retryBackoffFactor: 10 });
   await addByEngine(page, torrent.magnet(trackers));
   await untilTorrent(page, torrent.infoHash, (it) => it.progress > 0.02);
   expect((await torrentOf(page, torrent.infoHash)).health).toMatchObject({ kind: 'ok' });

@@ -111,7 +111,9 @@ test('an engine that fails again and again is not started for ever, and the pers
   await expect(second.getByText(/fourth time within five minutes/)).toBeVisible();
   await second.close();
 
+  const loaded = page.waitForEvent('load');
   await page.getByRole('button', { name: 'Reload' }).click();
+  await loaded;
   await page.evaluate(async () => (await rill).health());
   await untilOneEngine(page);
 });
