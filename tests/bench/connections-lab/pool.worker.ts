@@ -36,7 +36,7 @@ class PoolConnector implements Connector {
   }
 
   countOpen(): number {
-    return this.#connections.filter(({ connected }) => connected).length;
+    return this.#connections.filter(({ isOpen }) => isOpen).length;
   }
 
   #adopt(n: number, described: DescribedConnection | null): DescribedConnection {
