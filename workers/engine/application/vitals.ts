@@ -144,8 +144,10 @@ export class Vitals {
     this.#tell('torrent:recovery', message, { step: step.kind, tries, waitS });
   }
 
-  #isUseful(rung: Rung, { snubbed }: SwarmStats): boolean {
+  #isUseful(rung: Rung, { peers, snubbed }: SwarmStats): boolean {
     if (rung === 'drop-snubbed') return snubbed > 0;
+    // Where nobody is connected there is nothing to begin anew with but the trackers, and those are asked.
+    if (rung === 'restart') return peers > 0;
     if (rung !== 'all-trackers') return true;
     const trackers = this.#task.member?.trackers() ?? [];
     // One that is announced to has an answer, a failure or a time for the next; the others stand behind it.

@@ -198,11 +198,14 @@ test.each<[string, readonly ReturnType<typeof tracker>[], string]>([
   expect(gaveUp).toEqual([reason]);
 });
 
-test('nobody being there is no change of its own when everything begins anew', () => {
+test('where nobody is connected nothing begins anew: the trackers are asked again, and it stays the same trouble', () => {
   [member.peerCount, member.seeds] = [0, 0];
-  pass(245);
+  pass(65);
+  const asked = member.reannounces;
+  pass(180);
   const { kind, since } = health();
-  expect([kind, member.restarts]).toEqual(['no-peers', 1]);
+  expect([kind, member.restarts]).toEqual(['no-peers', 0]);
+  expect(member.reannounces).toBeGreaterThan(asked);
   pass(60);
   expect(health()).toMatchObject({ kind, since });
 });
