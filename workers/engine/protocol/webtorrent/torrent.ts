@@ -330,8 +330,10 @@ export class RillTorrent extends Torrent {
       role: this.role,
     });
     this.#sessions.set(wire, session);
+    this.#lookWhileConnected();
     wire.once('close', () => {
       this.#sessions.delete(wire);
+      this.#lookWhileConnected();
       session.end();
       this.#choker.leave(session);
       this.role.leave(session);
@@ -386,6 +388,16 @@ export class RillTorrent extends Torrent {
   #startTimers(): void {
     this.#choker.start();
     this.role.resume();
+    this.#lookWhileConnected();
+  }
+
+  /** Timers are what a hundred torrents that have no peer would cost. */
+  #lookWhileConnected(): void {
+    if (this.#sessions.size === 0 || this.paused) {
+      this.#endLateLooks?.();
+      this.#endLateLooks = null;
+      return;
+    }
     this.#endLateLooks ??= this.context.deps.clock.every(LATE_LOOK_MS, () => {
       this.#bouncer.enforce();
       if (this.scheduler?.inFlightPieces) this._update();
