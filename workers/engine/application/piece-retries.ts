@@ -3,7 +3,8 @@
  * wrong, or a swarm of liars, does not cost the line for ever. Who lied is another matter (protocol/suspicion.ts).
  *
  * Invariants: a piece rests after every `maxRetries` failures with no success between them, each time `backoffFactor` times
- * as long, an hour at most; one that came out right is forgotten; a reader that waits for a piece gets it all the same.
+ * as long, an hour at most; one that came out right is forgotten, and so are all when somebody was banned for lying; a reader
+ * that waits for a piece gets it all the same.
  */
 import { waitMs, type RecoveryRules } from './recovery.ts';
 
@@ -30,6 +31,13 @@ export class PieceRetries {
 
   succeeded(index: number): void {
     this.#wrong.delete(index);
+  }
+
+  /** Who lied is refused from now on: the others need not wait for it. Returns whether any rested. */
+  forgive(): boolean {
+    const isAny = this.resting.length > 0;
+    this.#wrong.clear();
+    return isAny;
   }
 
   /** Those that rest now. */

@@ -95,6 +95,7 @@ export class TorrentTask {
   /** Place among those of its kind that wait for a turn, from 1; 0 when it waits for none. */
   queuePosition = 0;
   readonly #retries = new PieceRetries();
+  #bannedBefore = 0;
   readonly #keeper: RecordKeeper;
   readonly #lost: LostPieces;
   #opening: Promise<void> = Promise.resolve();
@@ -360,7 +361,10 @@ export class TorrentTask {
 
   /** What is to be done about it now, once a second. */
   beat(): void {
-    if (this.#retries.wake(this.context.deps.clock.now())) this.#want();
+    const banned = this.#stats?.banned ?? 0;
+    const isForgiven = banned > this.#bannedBefore && this.#retries.forgive();
+    this.#bannedBefore = banned;
+    if (isForgiven || this.#retries.wake(this.context.deps.clock.now())) this.#want();
     this.vitals.beat();
   }
 

@@ -27,3 +27,12 @@ test('one that came out right begins anew', () => {
   expect(retries.resting).toEqual([]);
   expect([0, 0, 0].map(() => retries.failed(7, 0, RULES))).toEqual([null, null, 30_000]);
 });
+
+test('when somebody was banned nothing rests, and all begin anew', () => {
+  const retries = new PieceRetries();
+  expect(retries.forgive()).toBe(false);
+  for (let n = 0; n < 3; n++) retries.failed(7, 0, RULES);
+  expect(retries.forgive()).toBe(true);
+  expect(retries.resting).toEqual([]);
+  expect([0, 0, 0].map(() => retries.failed(7, 0, RULES))).toEqual([null, null, 30_000]);
+});

@@ -210,6 +210,17 @@ test('where nobody is connected nothing begins anew: the trackers are asked agai
   expect(health()).toMatchObject({ kind, since });
 });
 
+test('a piece that rests is fetched again at once when somebody was banned for lying', () => {
+  const { wanted } = member;
+  for (let n = 0; n < 4; n++) member.events.hashFailure(2, 16_384);
+  expect(member.wanted).toEqual([0, 1, 3, 4, 5]);
+  pass(1);
+  expect(member.wanted).toEqual([0, 1, 3, 4, 5]);
+  member.banned = 1;
+  pass(1);
+  expect(member.wanted).toEqual(wanted);
+});
+
 test('a piece that comes out wrong time and again rests, and is fetched again later', async () => {
   const { wanted } = member;
   for (let n = 0; n < 3; n++) member.events.hashFailure(2, 16_384);
