@@ -401,9 +401,10 @@ export class Session implements Engine {
     const { records, notices } = await storage.catalogue.torrents();
     for (const notice of notices) this.#notices.add(notice);
     followSession({ ...this.options, torrents: this.#torrents, log: this.#events });
-    const { autoResume } = this.#settings;
     const { catalogue } = storage;
-    await this.#torrents.restore(autoResume ? records : await pauseAll(records, catalogue));
+    // An engine that was ended and started anew is no start of a person's.
+    const goesOn = this.#settings.autoResume || this.options.restartedBecause !== undefined;
+    await this.#torrents.restore(goesOn ? records : await pauseAll(records, catalogue));
     this.#statistics = await Statistics.open({
       deps: this.options.deps,
       catalogue,

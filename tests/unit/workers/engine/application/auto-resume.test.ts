@@ -49,3 +49,15 @@ test('a disk that is full keeps no engine from starting', async () => {
   });
   expect(second.detail().state).toBe('paused');
 });
+
+test('an engine that was restarted by its page goes on with what ran', async () => {
+  const first = await Scene.start({
+    ...emptyDisk(),
+    settings: { ...DEFAULT_SETTINGS, autoResume: false },
+  });
+  await first.session.add(file);
+  const second = await Scene.start(first.storage.disk, [], {
+    restartedBecause: 'stopped answering',
+  });
+  expect(second.detail().state).toBe('downloading');
+});

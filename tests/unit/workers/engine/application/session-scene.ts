@@ -35,6 +35,7 @@ export function gate(): { readonly promise: Promise<void>; readonly resolve: () 
 interface Preparation {
   readonly swarm?: FakeSwarm;
   readonly prepare?: (scene: Scene) => void;
+  readonly restartedBecause?: string;
 }
 
 export class Scene {
@@ -53,7 +54,7 @@ export class Scene {
   static async start(
     disk: Disk = emptyDisk(),
     notices: LibraryState['notices'] = [],
-    { swarm = new FakeSwarm(), prepare = () => {} }: Preparation = {},
+    { swarm = new FakeSwarm(), prepare = () => {}, restartedBecause }: Preparation = {},
   ): Promise<Scene> {
     const scene = new Scene(disk, swarm);
     prepare(scene);
@@ -66,6 +67,7 @@ export class Scene {
       policy: { baseUrl: 'https://rill.test/app/', isLoopbackApp: false },
       checkpointIntervalS: 5,
       cleanupPeriodS: 300,
+      ...(restartedBecause !== undefined && { restartedBecause }),
     });
     return scene;
   }
