@@ -112,6 +112,7 @@ export class Session implements Engine {
       errorsOf: (infoHash) => events.errorsOf(infoHash),
       gaveUp: (infoHash, reason) => this.#cooldowns.begin(infoHash, reason),
       changed: () => this.#publisher.changed(),
+      progressed: () => this.#publisher.progressed(),
       // A torrent that is restored may find the disk full before the clock runs.
       roomWanted: async () => this.#upkeep?.roomWanted(),
       cooldownOf: (infoHash) => this.#cooldowns.of(infoHash),
@@ -423,6 +424,7 @@ export class Session implements Engine {
       emit: (event) => this.#events.emit(event),
       describeStorage: () => this.#describeStorage(),
       changed: () => this.#publisher.changed(),
+      progressed: () => this.#publisher.progressed(),
     });
     tellOfRestart(this.options.restartedBecause, this.#notices, this.#events);
     // All that could be read was read: this is a good state to come back to.

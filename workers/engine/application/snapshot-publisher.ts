@@ -1,14 +1,16 @@
 /**
- * Coalesces changes into at most four snapshots a second: the first change of a quiet time is told at once, the rest wait
- * for the next tick. Listeners that fail are dropped; they are other contexts and may be gone.
+ * Coalesces changes into at most four snapshots a second, and into two where all that changed is how far something has come: a
+ * page draws for each. The first change of a quiet time is told at once, the rest wait for the next tick. Listeners that
+ * fail are dropped; they are other contexts and may be gone.
  */
 import type { Clock } from '../model/deps.ts';
 
 const PERIOD_MS = 250;
+const PROGRESS_PERIOD_MS = 500;
 
 export class SnapshotPublisher<T> {
   readonly #listeners = new Set<(snapshot: T) => void>();
-  #cancel: (() => void) | null = null;
+  #due: { readonly atMs: number; cancel(): void } | null = null;
   #lastMs = -Infinity;
 
   constructor(
@@ -25,14 +27,25 @@ export class SnapshotPublisher<T> {
 
   /** Something changed; cheap to call as often as it does. */
   changed(): void {
-    if (this.#cancel || !this.#listeners.size) return;
-    const waitMs = Math.max(0, this.#lastMs + PERIOD_MS - this.clock.now());
-    this.#cancel = this.clock.after(waitMs, () => {
-      this.#cancel = null;
+    this.#publish(this.#lastMs + PERIOD_MS);
+  }
+
+  /** Something came further: a piece more, another rate. As cheap. */
+  progressed(): void {
+    this.#publish(this.#lastMs + PROGRESS_PERIOD_MS);
+  }
+
+  #publish(atMs: number): void {
+    if (!this.#listeners.size || (this.#due && this.#due.atMs <= atMs)) return;
+    this.#due?.cancel();
+    const waitMs = Math.max(0, atMs - this.clock.now());
+    const cancel = this.clock.after(waitMs, () => {
+      this.#due = null;
       this.#lastMs = this.clock.now();
       const snapshot = this.take();
       for (const listener of [...this.#listeners]) this.#tell(listener, snapshot);
     });
+    this.#due = { atMs, cancel };
   }
 
   #tell(listener: (snapshot: T) => void, snapshot: T): void {

@@ -25,6 +25,7 @@ export interface TorrentListOptions extends Pick<
   | 'swarm'
   | 'deps'
   | 'changed'
+  | 'progressed'
   | 'emit'
   | 'roomWanted'
   | 'gaveUp'
@@ -102,7 +103,7 @@ export class TorrentList {
     isHeld: boolean,
     isRestored = false,
   ): TorrentTask {
-    const { deps, emit, changed } = this.#options;
+    const { deps, emit, changed, progressed } = this.#options;
     let events: TorrentEvents | null = null;
     const task = new TorrentTask(record, meta, isHeld, {
       ...this.#context,
@@ -110,6 +111,10 @@ export class TorrentList {
       changed: () => {
         events?.look();
         changed();
+      },
+      progressed: () => {
+        events?.look();
+        progressed();
       },
     });
     events = new TorrentEvents(task, deps.clock, emit, isRestored);

@@ -56,6 +56,8 @@ export interface TorrentContext {
   isHeldBack(task: TorrentTask): boolean;
   /** Something a snapshot shows has changed. */
   changed(): void;
+  /** As `changed`, where all that is new is how far it has come. */
+  progressed(): void;
   /** It may be another's turn now: `giveTurn` follows. */
   turnsChanged(): void;
   /** The metadata came from a peer and is right. */
@@ -608,7 +610,8 @@ export class TorrentTask {
     const isLast = finished.length > 0 || this.record.pausedBy !== null;
     if (isLast || this.stored?.checkpointer.isDue) void this.checkpoint();
     this.#noteCompletion();
-    this.context.changed();
+    if (isLast) this.context.changed();
+    else this.context.progressed();
   }
 
   /** Stops and says why; whoever waits for a piece is told `reason`. Who soon goes on may keep its peers. */

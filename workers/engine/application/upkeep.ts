@@ -27,6 +27,7 @@ export interface UpkeepOptions extends Omit<CleanerOptions, 'tasks'> {
   readonly checkpointIntervalS: number;
   describeStorage(): Promise<void>;
   changed(): void;
+  progressed(): void;
 }
 
 export class Upkeep {
@@ -83,7 +84,7 @@ export class Upkeep {
     this.#lastBeatMs = clock.now();
     if (hasSlept) void this.wake();
     this.options.torrents.beat();
-    this.options.changed();
+    this.options.progressed();
   }
 
   async #look(): Promise<void> {

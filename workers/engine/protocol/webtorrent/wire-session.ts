@@ -70,6 +70,8 @@ export class WireSession {
   #isOnline = true;
   /** The piece that a web seed would best be asked for next, or -1. */
   #goOnAt = -1;
+  /** How many requests are to be under way, as of the last refill: the rate it comes from reads the clock. */
+  #depth = 0;
 
   constructor(
     readonly wire: Wire,
@@ -193,7 +195,9 @@ export class WireSession {
   fill(): void {
     const { wire, host } = this;
     if (!this.#mayAsk) return;
-    if (wire.requests.length > this.#pipeline / 2) return;
+    if (wire.requests.length > this.#depth / 2) return;
+    this.#depth = this.#pipeline;
+    if (wire.requests.length > this.#depth / 2) return;
     this.#goOnAt = -1;
     this.#noteUrgency();
     host.rates.download.wants(this.#asker);
@@ -212,7 +216,7 @@ export class WireSession {
     return !wire.destroyed && !wire.peerChoking && !host.isPaused();
   }
 
-  /** How many requests are to be under way. */
+  /** How many requests are to be under way now. */
   get #pipeline(): number {
     const { wire, scheduler } = this;
     if (wire.type === 'webSeed')
@@ -226,7 +230,7 @@ export class WireSession {
   /** Its turn to ask for a block. */
   #use(): number {
     const { wire, host, scheduler, view } = this;
-    if (!this.#mayAsk || wire.requests.length >= this.#pipeline) return 0;
+    if (!this.#mayAsk || wire.requests.length >= this.#depth) return 0;
     const next = scheduler.next(view, host.clock.now(), host.isHalted(), this.#goOnAt);
     if (!next) return 0;
     const { piece, offsetBytes, lengthBytes } = next;

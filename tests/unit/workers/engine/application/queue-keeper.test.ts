@@ -308,6 +308,7 @@ test('who waits and whose turn it is, is told; what was so before a start is not
     settings: () => settings,
     emit: (event) => events.push(event),
     changed: () => undefined,
+    progressed: () => undefined,
     roomWanted: async () => undefined,
     gaveUp: () => undefined,
     cooldownOf: () => null,

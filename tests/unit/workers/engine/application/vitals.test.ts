@@ -58,6 +58,7 @@ beforeEach(async () => {
       learned: () => undefined,
       isHeldBack: () => false,
       changed: () => undefined,
+      progressed: () => undefined,
       emit: (event) => events.push(event),
     },
   );
