@@ -15,7 +15,7 @@ import { report } from './report.ts';
 
 const MB = 1e6;
 const TOTAL_BYTES = 120 * MB;
-const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 7);
 const SEEDERS = 4;
 const MAX_CPU_RATIO = 0.6;
 const MIN_MINIMAL_RATIO = 0.95;
@@ -51,9 +51,17 @@ test('download from stock peers', async () => {
       stock.longTasks.push(...run.longTasks);
       await leecher.close();
       await launched.close();
-      one.runs.push(await runRill(app.url, torrent.magnet([tracker.url]), 1, one.cpu.around));
-      const least = await runMinimalPeer(torrent, tracker.url, minimal.cpu.around);
-      minimal.ms.push(least.transferMs);
+      // Beside each other and in turns first: the machine's speed changes from minute to minute.
+      const pair = [
+        async () => {
+          one.runs.push(await runRill(app.url, torrent.magnet([tracker.url]), 1, one.cpu.around));
+        },
+        async () => {
+          const least = await runMinimalPeer(torrent, tracker.url, minimal.cpu.around);
+          minimal.ms.push(least.transferMs);
+        },
+      ];
+      for (const runOne of round % 2 ? pair.toReversed() : pair) await runOne();
       four.runs.push(
         await runRill(app.url, shared.magnet([tracker.url]), SEEDERS, four.cpu.around),
       );
@@ -65,6 +73,7 @@ test('download from stock peers', async () => {
   const oneMs = one.runs.map(({ transferMs }) => transferMs);
   const fourMs = four.runs.map(({ transferMs }) => transferMs);
   const longTasks = one.runs.flatMap((run) => run.longTasks);
+  const toMinimal = byRound(minimal.ms, oneMs);
   const cpuPerGb = (seconds: readonly number[]) => seconds.map((s) => (s * 1e9) / TOTAL_BYTES);
   const ourCpu = cpuPerGb(one.cpu.seconds(false));
   const stockCpu = cpuPerGb(stock.cpu.seconds(true));
@@ -73,9 +82,10 @@ test('download from stock peers', async () => {
     'receive-hash-store MB/s': speeds(minimal.ms),
     'rill MB/s': speeds(oneMs),
     'rill from four MB/s': speeds(fourMs),
-    'rill ÷ stock (goal ≥ 1.0)': median(stock.ms) / median(oneMs),
-    'rill ÷ receive-hash-store (goal ≥ 0.95)': median(minimal.ms) / median(oneMs),
-    'rill from four ÷ from one (goal ≥ 1.0)': median(oneMs) / median(fourMs),
+    'rill ÷ stock (goal ≥ 1.0)': median(byRound(stock.ms, oneMs)),
+    'rill ÷ receive-hash-store (goal ≥ 0.95)': median(toMinimal),
+    'the same in each round': toMinimal,
+    'rill from four ÷ from one (goal ≥ 1.0)': median(byRound(oneMs, fourMs)),
     'CPU beside the network, s a GB, stock': stockCpu,
     'the same, receive-hash-store': cpuPerGb(minimal.cpu.seconds(false)),
     'the same, rill': ourCpu,
@@ -95,9 +105,14 @@ test('download from stock peers', async () => {
     console.log(`  threads of the last run, rill\n${one.cpu.table()}`);
   }
   expect(median(ourCpu) / median(stockCpu)).toBeLessThanOrEqual(MAX_CPU_RATIO);
-  expect(median(minimal.ms) / median(oneMs)).toBeGreaterThanOrEqual(MIN_MINIMAL_RATIO);
-  expect(median(oneMs) / median(fourMs)).toBeGreaterThanOrEqual(MIN_FOUR_RATIO);
+  expect(median(toMinimal)).toBeGreaterThanOrEqual(MIN_MINIMAL_RATIO);
+  expect(median(byRound(oneMs, fourMs))).toBeGreaterThanOrEqual(MIN_FOUR_RATIO);
 });
+
+/** What was measured within a minute is held against each other: the time of `a` for one of `b`. */
+function byRound(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((ms, round) => ms / b[round]!);
+}
 
 function speeds(ms: readonly number[]): number[] {
   return ms.map((time) => TOTAL_BYTES / MB / (time / 1000));
