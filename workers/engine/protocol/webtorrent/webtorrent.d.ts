@@ -99,6 +99,7 @@ declare module 'bittorrent-protocol' {
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     _onMessage(bytes: Uint8Array): void;
     _onPiece(index: number, offset: number, payload: Uint8Array): void;
+    _debug(...words: unknown[]): void;
     _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
     _onMessageLength(bytes: Uint8Array): void;
     _onBitField(bytes: Uint8Array): void;

@@ -130,7 +130,7 @@ export class WireSession {
     wire.on('have-all', claimed);
     wire.on('have-none', claimed);
     wire.on('have', (index: number) => this.#gained(index));
-    wire.lt_donthave.on('donthave', (index) => this.#lost(index));
+    wire.lt_donthave.on('donthave', () => this.#lost());
     wire.on('unchoke', () => this.fill());
     wire.on('choke', () => {
       this.#isShunned = false;
@@ -342,15 +342,14 @@ export class WireSession {
   #recount(): void {
     const pieces = readPeerPieces(this.wire, this.plan.map.pieceCount);
     this.scheduler.picker.claims(this.view.holdings, pieces);
-    this.wire.peerPieces = asWireRecord(this.view.holdings);
+    this.wire.peerPieces = asWireRecord(this.view.holdings, this.scheduler.picker);
     this.wire.isSeeder = this.isSeed;
     this.refreshInterest();
     this.fill();
   }
 
+  /** The picker has counted it (peer-pieces.ts). */
   #gained(index: number): void {
-    if (this.pieces.has(index)) return;
-    this.scheduler.picker.gained(this.view.holdings, index);
     this.wire.isSeeder = this.isSeed;
     if (!this.wire.amInterested && this.#mayWant && this.scheduler.isNeeded(index))
       this.wire.interested();
@@ -358,9 +357,7 @@ export class WireSession {
     this.fill();
   }
 
-  #lost(index: number): void {
-    if (!this.pieces.has(index)) return;
-    this.scheduler.picker.lost(this.view.holdings, index);
+  #lost(): void {
     this.scheduler.lost(this.view.id);
     this.wire.isSeeder = false;
   }

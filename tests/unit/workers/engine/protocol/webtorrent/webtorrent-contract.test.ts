@@ -53,6 +53,7 @@ const WRAPPED: Record<string, Shape> = {
   _onReject: 'function/3',
   _onRequest: 'function/3',
   _write: 'function/2',
+  _debug: 'function/0',
 };
 
 /** Everything that webtorrent.d.ts declares, on a fresh one of each. */
@@ -122,6 +123,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     _onMessageLength: 'function/1',
     _onBitField: 'function/1',
     _onHave: 'function/1',
+    _debug: 'function/0',
     _onHaveAll: 'function/0',
     _onHaveNone: 'function/0',
     _onChoke: 'function/0',
@@ -298,6 +300,15 @@ test('what a Peer wants of its swarm and of its connection is what ours are', ()
 test('a wire’s requests and its record of a peer’s pieces are as we read them', () => {
   const asked = new (Wire as new (type: string) => Wire)('webrtc');
   asked._onHave(3);
+  // What is set is what the picker counts (peer-pieces.ts): once, before anybody hears of it.
+  const told: unknown[] = [];
+  const record = { buffer: new Uint8Array(1), get: (index: number) => index === 5 };
+  const recorded = new (Wire as new (type: string) => Wire)('webrtc');
+  recorded.peerPieces = { ...record, set: (...set) => void told.push(set) };
+  recorded.on('have', (index: number) => told.push(index));
+  recorded._onHave(5);
+  recorded._onHave(6);
+  expect(told).toEqual([[6, true], 6]);
   expect([asked.peerPieces.get(3), asked.peerPieces.get(4)]).toEqual([true, false]);
   expect(asked.peerPieces.buffer).toBeInstanceOf(Uint8Array);
   expect(asked.peerPieces.set).toBeTypeOf('function');

@@ -34,7 +34,9 @@ function haveAll(wire: Wire): void {
   wire.emit('have-all');
 }
 
+/** As the extension does (lt_donthave). */
 function dontHave(wire: Wire, index: number): void {
+  wire.peerPieces.set(index, false);
   const emit = Reflect.get(wire.lt_donthave, 'emit') as (event: string, index: number) => void;
   emit.call(wire.lt_donthave, 'donthave', index);
 }
