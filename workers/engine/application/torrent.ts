@@ -4,10 +4,11 @@
  *   metadata ──(info from a peer)──► opening ──(store open)──► open
  *      └───────────────────────────────┴──────────────────────► failed (storage or metadata unusable)
  *
- * Pause, turn and hold are beside the phase: a torrent that is paused, or whose turn it is not (queue.ts), moves no payload, and
- * is in no swarm but with the peers it had; a held one is, but wants no piece and is saved nowhere.
+ * Beside the phase is what may hold it back (obstacles.ts says what, and what comes first): a torrent that has an obstacle moves
+ * no payload, and is in no swarm but with the peers it had. A held one, only looked into, is in the swarm, but wants no piece
+ * and is saved nowhere.
  */
-import { fail, type RillError } from '../../contract/errors.ts';
+import type { RillError } from '../../contract/errors.ts';
 import type { NewEvent } from '../../contract/events.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import type { TorrentState } from '../../contract/snapshot.ts';
@@ -20,9 +21,9 @@ import type { TorrentMeta } from '../model/torrent-meta.ts';
 import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import type { Cooling } from './cooldown.ts';
-import { cooldownError } from './cooldown-words.ts';
 import type { Figures } from './figures.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import { firstObstacle, isStopped, readerError, type Obstacle } from './obstacles.ts';
 import { LostPieces } from './lost-pieces.ts';
 import { PieceRetries } from './piece-retries.ts';
 import { PieceWaiters } from './piece-waiters.ts';
@@ -33,7 +34,7 @@ import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
 import { TorrentLog } from './torrent-log.ts';
 import { pieceArrived } from './torrent-events.ts';
 import { activityOf, type Activity } from './torrent-tally.ts';
-import { evicted, metered, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
+import { evicted, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
 import { Vitals } from './vitals.ts';
 
 export interface TorrentContext {
@@ -104,7 +105,7 @@ export class TorrentTask {
   #hasTurn = false;
   /** The store is open, if there is one: it may join. */
   #isReady = false;
-  #wasHeldBack = false;
+  #wasMetered = false;
 
   constructor(
     record: TorrentRecord,
@@ -147,6 +148,18 @@ export class TorrentTask {
     return this.#hasTurn;
   }
 
+  /** What keeps it from running; `null`: nothing does. */
+  get obstacle(): Obstacle | null {
+    return firstObstacle({
+      isGone: this.#isGone,
+      pausedBy: this.record.pausedBy,
+      cooling: this.context.cooldownOf(this.infoHash),
+      isMetered: this.context.isHeldBack(this),
+      hasTurn: this.#hasTurn,
+      isReady: this.#isReady,
+    });
+  }
+
   /** What was moved, and how it went: over all sessions. */
   get traffic(): Figures {
     return this.#keeper.figures(this.#stats);
@@ -171,14 +184,9 @@ export class TorrentTask {
     return this.record.infoHash;
   }
 
-  /** It failed and is in no swarm until its time is over. */
-  get cooling(): Cooling | null {
-    return this.context.cooldownOf(this.infoHash);
-  }
-
   /** Peers are asked what is in it. */
   get isLookingInside(): boolean {
-    return this.phase.kind === 'metadata' && !this.record.pausedBy && !this.cooling;
+    return this.phase.kind === 'metadata' && !isStopped(this.obstacle);
   }
 
   get stored(): StoredTorrent | null {
@@ -316,28 +324,24 @@ export class TorrentTask {
     this.context.changed();
   }
 
-  /** Its rest began, and nobody waits for a piece in vain; or it is over, and it goes on unless it is stopped for other reasons. */
+  /** Its rest began, or is over. */
   heedCooldown(): void {
-    const { cooling } = this;
-    if (cooling) {
-      this.waiters.failAll(cooldownError(cooling));
-      this.member?.pause('close');
-    } else this.#run();
-    this.context.turnsChanged();
-    this.context.changed();
+    if (this.obstacle?.kind === 'cooling') this.member?.pause('close');
+    this.#heed();
   }
 
-  /** It waits for a connection that is not metered. */
-  get isHeldBack(): boolean {
-    return this.context.isHeldBack(this);
-  }
-
-  /** What holds it back may have begun, or ended. */
+  /** That the connection is metered may hold it back from now on, or no longer. */
   reconsider(): void {
-    const { isHeldBack } = this;
-    if (isHeldBack === this.#wasHeldBack) return;
-    this.#wasHeldBack = isHeldBack;
-    if (isHeldBack) this.waiters.failAll(metered());
+    const isMetered = this.context.isHeldBack(this);
+    if (isMetered === this.#wasMetered) return;
+    this.#wasMetered = isMetered;
+    this.#heed();
+  }
+
+  /** Something holds it back, and nobody waits for a piece in vain; or nothing does any more, and it goes on. */
+  #heed(): void {
+    this.#failReaders();
+    this.#run();
     this.context.turnsChanged();
     this.context.changed();
   }
@@ -394,11 +398,8 @@ export class TorrentTask {
 
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
-    const { cooling } = this;
-    if (cooling && !this.record.pausedBy) return Promise.resolve(cooldownError(cooling));
-    if (this.isHeldBack) return Promise.resolve(metered());
-    if (!this.record.pausedBy) return this.waiters.wait(index, signal);
-    return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
+    const error = readerError(this.obstacle, this.trouble);
+    return error ? Promise.resolve(error) : this.waiters.wait(index, signal);
   }
 
   /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
@@ -443,7 +444,7 @@ export class TorrentTask {
     }
     this.#isGone = true;
     this.#keeper.isSaving = false;
-    this.waiters.failAll(fail('unknown-torrent', 'The torrent was removed.').error);
+    this.#failReaders();
     await this.#leave();
     // What is being opened is closed too: a store that opened after its deletion would stay behind.
     await this.#opening;
@@ -480,10 +481,15 @@ export class TorrentTask {
 
   /** In the swarm, if nothing speaks against it. */
   #run(): void {
-    const isStopped = this.record.pausedBy !== null || this.cooling !== null || this.isHeldBack;
-    if (isStopped || !this.#hasTurn || !this.#isReady || this.#isGone) return;
+    if (this.obstacle) return;
     if (this.member) this.member.resume();
     else this.#join();
+  }
+
+  /** Nobody waits for a piece that does not come. */
+  #failReaders(): void {
+    const error = readerError(this.obstacle, this.trouble);
+    if (error) this.waiters.failAll(error);
   }
 
   #join(): void {
