@@ -11,6 +11,7 @@ import type { TrackerTiers } from '../model/tracker-tiers.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { StoredTorrent } from './stored-torrent.ts';
 import type { OwnSettings, TorrentContext } from './torrent-context.ts';
+import type { TorrentPieces } from './torrent-pieces.ts';
 
 /** The torrent, as its membership sees it. */
 export interface MembershipOf {
@@ -19,8 +20,8 @@ export interface MembershipOf {
   readonly meta: TorrentMeta | null;
   readonly stored: StoredTorrent | null;
   readonly isHeld: boolean;
-  /** Not to be asked for at present, though they are wanted. */
-  readonly restingPieces: readonly number[];
+  /** Those that rest are not asked for at present, though they are wanted. */
+  readonly pieces: Pick<TorrentPieces, 'resting'>;
 }
 
 export class Membership {
@@ -60,10 +61,10 @@ export class Membership {
 
   /** Which pieces are to be fetched, or how urgently, may be otherwise now. */
   want(): void {
-    const { stored, isHeld, restingPieces } = this.#torrent;
+    const { stored, isHeld, pieces } = this.#torrent;
     if (!stored || isHeld) return;
     const wanted = stored.wanted();
-    for (const index of restingPieces) wanted.clear(index);
+    for (const index of pieces.resting) wanted.clear(index);
     this.member?.want(wanted, stored.ledger.piecePriorities());
   }
 
