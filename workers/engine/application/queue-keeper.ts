@@ -10,6 +10,7 @@ import type { NewEvent } from '../../contract/events.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Deps } from '../model/deps.ts';
+import { isStopped } from './obstacles.ts';
 import { byRank, decideTurns, type QueueEntry, type QueueKind } from './queue.ts';
 import { ordersAfterMove } from './queue-moves.ts';
 import { StallMeter, type StallSample } from './stall.ts';
@@ -145,8 +146,7 @@ export class QueueKeeper {
   #entryOf(task: TorrentTask, nowMs: number): QueueEntry | null {
     const { record } = task;
     const place = this.#placeOf(task);
-    const isStopped = task.cooling !== null || task.isHeldBack || record.pausedBy !== null;
-    if (task.isHeld || isStopped || task.phase.kind === 'failed') {
+    if (task.isHeld || isStopped(task.obstacle) || task.phase.kind === 'failed') {
       place.yielded = null;
       place.meter.look(null, nowMs);
       return null;

@@ -24,8 +24,9 @@ export class Streams {
     const { fileIndex, startByte, endByte } = request;
     if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
     if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
-    if (task.phase.kind !== 'open' && task.cooling) {
-      return { ok: false, error: cooldownError(task.cooling) };
+    const { obstacle } = task;
+    if (task.phase.kind !== 'open' && obstacle?.kind === 'cooling') {
+      return { ok: false, error: cooldownError(obstacle.cooling) };
     }
     if (task.phase.kind !== 'open') {
       this.onRead(task, 0);

@@ -116,8 +116,9 @@ export function stateOf(task: TorrentTask): TorrentState {
   const check = task.stored?.check;
   if (check && !check.isPaused) return 'checking';
   if (record.pausedBy === 'seed-limit' && task.stored?.ledger.isComplete) return 'complete';
-  if (record.pausedBy) return 'paused';
-  if (task.cooling || !task.hasTurn) return 'queued';
+  const obstacle = task.obstacle?.kind ?? null;
+  if (obstacle === 'paused') return 'paused';
+  if (obstacle !== null && obstacle !== 'opening') return 'queued';
   if (phase.kind === 'metadata') return 'metadata';
   if (phase.kind === 'opening') return 'checking';
   return phase.stored.ledger.isComplete ? 'seeding' : 'downloading';

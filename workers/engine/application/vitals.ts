@@ -66,7 +66,7 @@ export class Vitals {
       trackers: () => member?.trackers() ?? [],
       wasUnreachable: this.#kind === 'tracker-unreachable',
       tried: this.#recovery.tried.slice(-4).map((rung) => DONE[rung]),
-      restingPieces: this.#task.restingPieces,
+      restingPieces: this.#task.pieces.resting.length,
       hasGivenUp: this.#recovery.hasGivenUp,
       intervalMs,
     });
@@ -76,9 +76,10 @@ export class Vitals {
 
   /** What else than the queue keeps it from running. */
   get #whyQueued(): TorrentTrouble | null {
-    const { cooling, isHeldBack } = this.#task;
-    if (cooling) return cooldownTrouble(cooling);
-    return isHeldBack ? { kind: 'waiting', message: metered().message, since: this.#now } : null;
+    const { obstacle } = this.#task;
+    if (obstacle?.kind === 'cooling') return cooldownTrouble(obstacle.cooling);
+    if (obstacle?.kind !== 'metered') return null;
+    return { kind: 'waiting', message: metered().message, since: this.#now };
   }
 
   /** Once a second: looks, and does what is due. */

@@ -54,6 +54,18 @@ test('a piece that was still under way when a person paused is written down at o
   expect(have()).toBe(0b1100_0000);
 });
 
+test('how long it was given is there after a short session, too', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0, 1, 2, 3, 4, 5);
+  await settled();
+  await scene.session.checkpoint();
+  scene.deps.clock.advance(45_000);
+  await scene.session.checkpoint();
+  const again = await Scene.start(scene.storage.disk);
+  expect(again.detail().statistics.lifetime.seedingS).toBe(45);
+});
+
 test('a checkpoint without news writes nothing', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
@@ -114,6 +126,23 @@ test('start ends the hold with the files that were chosen', async () => {
   expect(scene.member.wanted).toEqual([3, 4, 5]);
   expect(scene.detail()).toMatchObject({ isHeld: false, selectedBytes: 3 * 16_384 });
   expect(scene.storage.disk.torrents.get(hash)!.files).toEqual([1]);
+});
+
+test('what was looked into and is then added is added as that asks: its priority, to be watched only, paused', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file, { hold: true });
+  const asked = { priority: 'high', keepOffline: false, paused: true } as const;
+  expect(await scene.session.add(file, asked)).toMatchObject({ value: { isNew: false } });
+  const state = { isHeld: false, state: 'paused', priority: 'high', keepOffline: false };
+  expect(scene.detail()).toMatchObject(state);
+  expect(scene.storage.disk.torrents.get(hash)).toMatchObject({
+    priority: 'high',
+    keepOffline: false,
+    pausedBy: 'user',
+  });
+  // Who is here already stays as it is.
+  await scene.session.add(file, { priority: 'low' });
+  expect(scene.detail()).toMatchObject(state);
 });
 
 test('a selection that makes a finished file unfinished says so on the shelf before a byte moves', async () => {
