@@ -49,7 +49,9 @@ async function untilMore(page: Page, infoHash: string): Promise<number> {
   const before = await torrentOf(page, infoHash);
   const since = Date.now();
   await untilTorrent(page, infoHash, (it) => it.downloadedBytes > before.downloadedBytes);
-  return Date.now() - since;
+  const tookMs = Date.now() - since;
+  test.info().annotations.push({ type: 'back', description: `${tookMs} ms` });
+  return tookMs;
 }
 
 async function expectWhole(page: Page, seeder: StockPeer, torrent: MadeTorrent): Promise<void> {
