@@ -25,6 +25,8 @@ export default defineConfig({
           ...inNode,
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
+          // Only for what hangs: what they compute takes four times as long on a machine that is busy.
+          testTimeout: 20_000,
           // As a rule one core is left to a person at work: of two, that would be half the machine.
           maxWorkers: '100%',
           // Other projects have another number of workers, so this one has a turn of its own.
