@@ -68,12 +68,10 @@ async function openPage(options: {
     const page = await shared.newPage();
     return { page, leave: () => page.close() };
   }
-  const browser = options.host ?? (await launchForStockPeers());
+  const given = options.host ?? options.browser;
+  const browser = given ?? (await launchForStockPeers());
   const context = await browser.newContext();
-  return {
-    page: await context.newPage(),
-    leave: () => (options.host ? context : browser).close(),
-  };
+  return { page: await context.newPage(), leave: () => (given ? context : browser).close() };
 }
 
 /**
