@@ -1,8 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { CHROMIUM_FLAGS, requireChromium } from './tests/support/find-chromium.mjs';
 
-/** What holds the engine to a time: with the machine for itself. */
-const TIMED = ['large-torrent', 'limits', 'partition', 'swarms', 'two-tabs', 'watchdog'].map(
+/** What holds the engine to a second or to a rate: with the machine for itself. */
+const TIMED = ['large-torrent', 'limits', 'two-tabs', 'watchdog'].map(
   (name) => `**/${name}.spec.ts`,
 );
 
@@ -10,8 +10,8 @@ const TIMED = ['large-torrent', 'limits', 'partition', 'swarms', 'two-tabs', 'wa
 const SESSION_SOAK = '**/session.soak.ts';
 
 export default defineConfig({
-  // Two cores. A test waits more than it works, so two at a time, where time is not what it is about.
-  workers: 2,
+  // Two cores. A test waits more than it works, so three at a time, where time is not what it is about.
+  workers: 3,
   timeout: 60_000,
   forbidOnly: Boolean(process.env['CI']),
   reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['list'], ['json']] : [['list']],

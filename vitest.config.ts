@@ -21,7 +21,17 @@ export default defineConfig({
         // Rune classes (`*.svelte.ts`) are compiled, so their thinking is tested without a browser.
         plugins: [svelte()],
         resolve: { alias: browserAliases },
-        test: { ...inNode, name: 'unit', include: ['tests/unit/**/*.test.ts'] },
+        test: {
+          ...inNode,
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          // Only for what hangs: what they compute takes four times as long on a machine that is busy.
+          testTimeout: 20_000,
+          // As a rule one core is left to a person at work: of two, that would be half the machine.
+          maxWorkers: '100%',
+          // Other projects have another number of workers, so this one has a turn of its own.
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,

@@ -1,16 +1,13 @@
 // What a peer sends is believed only when its hash is right: a liar costs bandwidth, never data.
-/* oxlint-disable no-empty-pattern -- Playwright reads a fixture's needs from its first parameter, which must be a pattern. */
 import { addByEngine, openRill, sha256OfStream, untilTorrent } from '../support/rill-page.ts';
-import { startStockPeer, type StockPeer } from '../support/stock-peer.ts';
+import type { StockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
 import { expect, test as base } from '../support/world.ts';
 
 /** A second seeder, the one that lies. */
 const test = base.extend<{ readonly liar: StockPeer }>({
-  liar: async ({}, use) => {
-    const liar = await startStockPeer();
-    await use(liar);
-    await liar.close();
+  liar: async ({ startPeer }, use) => {
+    await use(await startPeer());
   },
 });
 

@@ -1,7 +1,6 @@
 // What keeps transfers within bounds that a person has set: slow by hand, the end of seeding, a metered connection.
 import { markOf, rateAt } from '../support/rate-marks.ts';
 import { addByEngine, openRill, torrentOf, untilTorrent } from '../support/rill-page.ts';
-import { startStockPeer } from '../support/stock-peer.ts';
 import { makeTorrent } from '../support/torrents.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
@@ -41,6 +40,7 @@ test('“Slow” in the status bar holds the slow rates, and “Usual” ends it
 test('a seed ratio that is reached ends the upload to a peer in the middle of it, and resuming completes it', async ({
   page,
   tracker,
+  startPeer,
   app,
 }) => {
   test.setTimeout(120_000);
@@ -54,31 +54,27 @@ test('a seed ratio that is reached ends the upload to a peer in the middle of it
   // Rill is the only one who has it from here on.
   await seed.close();
 
-  const leecher = await startStockPeer();
-  try {
-    const theirs = makeTorrent({ ...spec, trackers: [tracker.url] });
-    const download = leecher.download(theirs.torrentBytes, {
-      trackers: [tracker.url],
-      store: 'memory',
-    });
-    // When the test fails before it asks for the outcome.
-    download.catch(() => {});
-    const ended = await untilTorrent(page, torrent.infoHash, (it) => it.state === 'complete');
-    expect(ended.ratio).toBeGreaterThanOrEqual(0.25);
-    await expect(page.getByText('Complete, has given enough').first()).toBeVisible();
-    await expect.poll(async () => (await leecher.stats()).numPeers).toBe(0);
-    const { downloaded } = await leecher.stats();
-    expect(downloaded).toBeLessThan(torrent.content.length / 2);
-    expect((await torrentOf(page, torrent.infoHash)).uploadedBytes).toBe(ended.uploadedBytes);
+  const leecher = await startPeer();
+  const theirs = makeTorrent({ ...spec, trackers: [tracker.url] });
+  const download = leecher.download(theirs.torrentBytes, {
+    trackers: [tracker.url],
+    store: 'memory',
+  });
+  // When the test fails before it asks for the outcome.
+  download.catch(() => {});
+  const ended = await untilTorrent(page, torrent.infoHash, (it) => it.state === 'complete');
+  expect(ended.ratio).toBeGreaterThanOrEqual(0.25);
+  await expect(page.getByText('Complete, has given enough').first()).toBeVisible();
+  await expect.poll(async () => (await leecher.stats()).numPeers).toBe(0);
+  const { downloaded } = await leecher.stats();
+  expect(downloaded).toBeLessThan(torrent.content.length / 2);
+  expect((await torrentOf(page, torrent.infoHash)).uploadedBytes).toBe(ended.uploadedBytes);
 
-    await page.getByRole('link', { name: /gift\.bin/ }).click();
-    await page.getByRole('button', { name: 'Resume', exact: true }).click();
-    await page.evaluate(async () => (await rill).changeSettings({ uploadBps: 0 }));
-    await download;
-    expect(await torrentOf(page, torrent.infoHash)).toMatchObject({ state: 'seeding' });
-  } finally {
-    await leecher.close();
-  }
+  await page.getByRole('link', { name: /gift\.bin/ }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.evaluate(async () => (await rill).changeSettings({ uploadBps: 0 }));
+  await download;
+  expect(await torrentOf(page, torrent.infoHash)).toMatchObject({ state: 'seeding' });
 });
 
 test('on a metered connection nothing is transferred, and it goes on by itself on another', async ({

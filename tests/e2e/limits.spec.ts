@@ -3,7 +3,6 @@ import type { Page } from '@playwright/test';
 import { callApi } from '../support/local-api.ts';
 import { markOf, rateAt } from '../support/rate-marks.ts';
 import { addByEngine, openRill, untilTorrent } from '../support/rill-page.ts';
-import { startStockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
@@ -48,6 +47,7 @@ test('what is downloaded keeps to a limit that is set while it runs, and is free
 test('what is uploaded keeps to a limit, as the one who gets it measures too', async ({
   page,
   tracker,
+  startPeer,
   app,
 }) => {
   test.setTimeout(120_000);
@@ -64,25 +64,21 @@ test('what is uploaded keeps to a limit, as the one who gets it measures too', a
   await seed.close();
 
   await setLimits(page, { uploadBps: MIB });
-  const leecher = await startStockPeer();
-  try {
-    const download = leecher.download(torrent.torrentBytes, {
-      trackers: [tracker.url],
-      store: 'memory',
-    });
-    // When the test fails before it asks for the outcome.
-    download.catch(() => {});
-    const rate = await rateAt(page, torrent.infoHash, 'uploadedBytes', MIB);
-    expect(Math.abs(rate / MIB - 1)).toBeLessThanOrEqual(0.08);
-    const got = await download;
-    expect(got.files).toEqual([{ path: 'gift.bin', sha256: sha256(torrent.content) }]);
-    const theirRate = (torrent.content.length / got.transferMs) * 1000;
-    test.info().annotations.push({
-      type: 'rate',
-      description: `${(rate / MIB).toFixed(3)} MiB/s, theirs ${(theirRate / MIB).toFixed(3)} MiB/s`,
-    });
-    expect(Math.abs(theirRate / MIB - 1)).toBeLessThanOrEqual(0.08);
-  } finally {
-    await leecher.close();
-  }
+  const leecher = await startPeer();
+  const download = leecher.download(torrent.torrentBytes, {
+    trackers: [tracker.url],
+    store: 'memory',
+  });
+  // When the test fails before it asks for the outcome.
+  download.catch(() => {});
+  const rate = await rateAt(page, torrent.infoHash, 'uploadedBytes', MIB);
+  expect(Math.abs(rate / MIB - 1)).toBeLessThanOrEqual(0.08);
+  const got = await download;
+  expect(got.files).toEqual([{ path: 'gift.bin', sha256: sha256(torrent.content) }]);
+  const theirRate = (torrent.content.length / got.transferMs) * 1000;
+  test.info().annotations.push({
+    type: 'rate',
+    description: `${(rate / MIB).toFixed(3)} MiB/s, theirs ${(theirRate / MIB).toFixed(3)} MiB/s`,
+  });
+  expect(Math.abs(theirRate / MIB - 1)).toBeLessThanOrEqual(0.08);
 });

@@ -8,7 +8,6 @@ import {
   torrentOf,
   untilTorrent,
 } from '../support/rill-page.ts';
-import { startStockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
@@ -109,6 +108,7 @@ test('pausing a download stops every byte and keeps the peer, and resuming it ne
 test('pausing a seed stops what it gives, and resuming it completes the other’s download', async ({
   page,
   tracker,
+  startPeer,
   app,
 }) => {
   test.setTimeout(120_000);
@@ -123,33 +123,29 @@ test('pausing a seed stops what it gives, and resuming it completes the other’
   await seed.close();
   await expect.poll(() => tracker.peers(torrent.infoHash)).toEqual({ seeders: 1, leechers: 0 });
 
-  const leecher = await startStockPeer();
-  try {
-    const download = leecher.download(torrent.torrentBytes, {
-      trackers: [tracker.url],
-      store: 'memory',
-    });
-    // When the test fails before it asks for the outcome.
-    download.catch(() => {});
-    await untilTorrent(page, torrent.infoHash, (it) => it.uploadedBytes > 1_000_000);
-    await pause(page, torrent.infoHash);
-    const gotBefore = await untilStill(async () => (await leecher.stats()).downloaded);
-    const before = await torrentOf(page, torrent.infoHash);
-    expect(gotBefore).toBeLessThan(torrent.content.length);
-    await watchForTwoSeconds(page);
-    const after = await torrentOf(page, torrent.infoHash);
-    expect(after).toMatchObject({ state: 'paused', uploadBps: 0, peers: [{ amChoking: true }] });
-    expect(after.uploadedBytes).toBe(before.uploadedBytes);
-    expect(await leecher.stats()).toMatchObject({ downloaded: gotBefore, numPeers: 1 });
+  const leecher = await startPeer();
+  const download = leecher.download(torrent.torrentBytes, {
+    trackers: [tracker.url],
+    store: 'memory',
+  });
+  // When the test fails before it asks for the outcome.
+  download.catch(() => {});
+  await untilTorrent(page, torrent.infoHash, (it) => it.uploadedBytes > 1_000_000);
+  await pause(page, torrent.infoHash);
+  const gotBefore = await untilStill(async () => (await leecher.stats()).downloaded);
+  const before = await torrentOf(page, torrent.infoHash);
+  expect(gotBefore).toBeLessThan(torrent.content.length);
+  await watchForTwoSeconds(page);
+  const after = await torrentOf(page, torrent.infoHash);
+  expect(after).toMatchObject({ state: 'paused', uploadBps: 0, peers: [{ amChoking: true }] });
+  expect(after.uploadedBytes).toBe(before.uploadedBytes);
+  expect(await leecher.stats()).toMatchObject({ downloaded: gotBefore, numPeers: 1 });
 
-    await resume(page, torrent.infoHash);
-    const got = await download;
-    expect(got.files).toEqual([{ path: 'gift.bin', sha256: sha256(torrent.content) }]);
-    const { uploadedBytes } = await torrentOf(page, torrent.infoHash);
-    expect(uploadedBytes).toBeGreaterThanOrEqual(torrent.content.length);
-  } finally {
-    await leecher.close();
-  }
+  await resume(page, torrent.infoHash);
+  const got = await download;
+  expect(got.files).toEqual([{ path: 'gift.bin', sha256: sha256(torrent.content) }]);
+  const { uploadedBytes } = await torrentOf(page, torrent.infoHash);
+  expect(uploadedBytes).toBeGreaterThanOrEqual(torrent.content.length);
 });
 
 test('pausing hangs up on a web seed in the middle of its answer', async ({ page, app }) => {

@@ -1,5 +1,4 @@
-// Real swarms: pages of Rill and stock webtorrent in browsers of their own, over real channels.
-/* oxlint-disable no-empty-pattern -- Playwright reads a fixture's needs from its first parameter, which must be a pattern. */
+// Real swarms: Rill in one browser and stock webtorrent in another, each peer with a storage of its own, over real channels.
 import type { Page } from '@playwright/test';
 import type { PeerSnapshot } from '../../workers/contract/snapshot.ts';
 import {
@@ -9,22 +8,16 @@ import {
   torrentOf,
   untilTorrent,
 } from '../support/rill-page.ts';
-import { startStockPeer, type StockPeer } from '../support/stock-peer.ts';
+import type { StockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256, type MadeTorrent } from '../support/torrents.ts';
 import { startTracker } from '../support/tracker.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test as base } from '../support/world.ts';
 
-/** Stock peers beside the seeder, closed together. */
+/** Stock peers beside the seeder. */
 const test = base.extend<{ readonly stock: (count: number) => Promise<StockPeer[]> }>({
-  stock: async ({}, use) => {
-    const all: StockPeer[] = [];
-    await use(async (count) => {
-      const some = await Promise.all(Array.from({ length: count }, () => startStockPeer()));
-      all.push(...some);
-      return some;
-    });
-    await Promise.all(all.map((peer) => peer.close()));
+  stock: async ({ startPeer }, use) => {
+    await use((count) => Promise.all(Array.from({ length: count }, startPeer)));
   },
 });
 

@@ -7,6 +7,24 @@ import { argv, env, exit, getuid, platform } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 /**
+ * Pages with which Chromium 156 fills its address bar's pop-up before anybody types: a process for each window, so for each
+ * context of a test, which cost as much as everything else that opening one takes. Nothing of Rill is in them.
+ */
+const ADDRESS_BAR_PAGES = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
+
+/**
+ * What Playwright 1.65 switches off itself (`chromiumSwitches`), most of it background traffic. Chromium heeds only the last
+ * `--disable-features`, which is ours.
+ */
+const PLAYWRIGHTS_OWN = [
+  ...['AimEnabled', 'AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync'],
+  ...['DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades'],
+  ...['LensOverlay', 'MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints'],
+  ...['PaintHolding', 'PreconnectToSearch', 'TcpPortRandomizationWin'],
+  'ThirdPartyStoragePartitioning',
+];
+
+/**
  * Flags for every test browser: no sandbox (tests may run as root), no GPU, and nothing of the
  * browser's own background traffic, which a closed network refuses and a test must not cause.
  */
@@ -18,6 +36,7 @@ export const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${[...ADDRESS_BAR_PAGES, ...PLAYWRIGHTS_OWN].join(',')}`,
 ];
 
 const COMMANDS = [

@@ -49,12 +49,21 @@ export async function addByEngine(page: Page, text: string): Promise<string> {
   }, text);
 }
 
-export async function torrentOf(page: Page, infoHash: string): Promise<TorrentDetail> {
-  return page.evaluate(async (hash) => {
-    const answer = await (await rill).torrent(hash);
-    if (!answer.ok) throw new Error(answer.error.message);
-    return answer.value;
-  }, infoHash);
+/** @param options.isWithNextFrame asked once the page draws again: one journey to the browser, where two would be dear */
+export async function torrentOf(
+  page: Page,
+  infoHash: string,
+  options: { isWithNextFrame?: boolean } = {},
+): Promise<TorrentDetail> {
+  return page.evaluate(
+    async ({ hash, isWithNextFrame }) => {
+      if (isWithNextFrame) await new Promise((resolve) => requestAnimationFrame(resolve));
+      const answer = await (await rill).torrent(hash);
+      if (!answer.ok) throw new Error(answer.error.message);
+      return answer.value;
+    },
+    { hash: infoHash, isWithNextFrame: options.isWithNextFrame ?? false },
+  );
 }
 
 /** Resolves once the torrent is as `isThere` says, asking again with each frame of the page. */
@@ -63,11 +72,9 @@ export async function untilTorrent(
   infoHash: string,
   isThere: (torrent: TorrentDetail) => boolean,
 ): Promise<TorrentDetail> {
-  for (;;) {
-    const torrent = await torrentOf(page, infoHash);
-    if (isThere(torrent)) return torrent;
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  }
+  let torrent = await torrentOf(page, infoHash);
+  while (!isThere(torrent)) torrent = await torrentOf(page, infoHash, { isWithNextFrame: true });
+  return torrent;
 }
 
 /** SHA-256 in hex of what the service worker streams for `url`, read as the app itself would. */

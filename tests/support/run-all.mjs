@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv, env, exit, platform } from 'node:process';
+import { argv, env, exit, platform, stdout } from 'node:process';
 import { ensureInstalled, ROOT } from './ensure-installed.mjs';
 import { ensureChromium } from './find-chromium.mjs';
 
@@ -30,32 +30,45 @@ const playwright = (project) => ({
   report: 'playwright',
 });
 
-const tests = [vitest('unit'), vitest('browser')];
-// One after the other: what holds the engine to a time wants the machine for itself.
-const e2e = [playwright('e2e'), playwright('e2e-timed')];
+// Stages come one after the other; the lanes of a stage run side by side, each with its steps in turn. With two cores a stage
+// has at most two lanes, of one core each: what asserts times must not have to share.
+const stages = (/** @type {string[]} */ ...checks) => [
+  // One browser and one page: a core is left over. The build is what e2e runs against.
+  [[vitest('browser')], [...checks, 'build'].map(check)],
+  [[vitest('unit')]],
+  [[playwright('e2e')]],
+  // What holds the engine to a time wants the machine for itself.
+  [[playwright('e2e-timed')]],
+];
 const PLANS = {
-  test: [check('types'), check('lint'), ...tests, check('build'), ...e2e],
-  verify: [
-    ...['types', 'lint', 'format:check', 'deadcode'].map(check),
-    ...tests,
-    // Before e2e, which runs against what it makes.
-    check('build'),
-    ...e2e,
-  ],
+  test: stages('types', 'lint'),
+  verify: stages('types', 'lint', 'format:check', 'deadcode'),
 };
 
-/** @param {Step} step @param {string} file @returns {Promise<number>} exit code */
-function run({ args: [command = '', ...args], report }, file) {
+/**
+ * @param {Step} step @param {string} file for its report
+ * @param {boolean} isAlone else what it says is kept together, and printed when it is over
+ * @returns {Promise<{ code: number, said: Buffer }>}
+ */
+function run({ args: [command = '', ...args], report }, file, isAlone) {
   const output = report === 'vitest' ? [`--outputFile.json=${file}`] : [];
-  const child = spawn(command, [...args, ...output], {
+  const to = isAlone ? 'inherit' : 'pipe';
+  /** @type {import('node:child_process').SpawnOptions} */
+  const options = {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', to, to],
     shell: platform === 'win32',
     env: { ...env, ...(report === 'playwright' && { PLAYWRIGHT_JSON_OUTPUT_FILE: file }) },
-  });
+  };
+  const child = spawn(command, [...args, ...output], options);
+  /** @type {Buffer[]} */
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => said.push(part));
   return new Promise((resolve) => {
-    child.on('error', () => resolve(1));
-    child.on('close', (code) => resolve(code ?? 1));
+    const end = (/** @type {number | null} */ code) =>
+      resolve({ code: code ?? 1, said: Buffer.concat(said) });
+    child.on('error', () => end(1));
+    child.on('close', end);
   });
 }
 
@@ -89,17 +102,30 @@ if (!plan) {
 }
 
 let total = { passed: 0, failed: 0 };
+
+/** @param {Step[]} steps @param {boolean} isAlone whether no other lane runs now */
+async function runLane(steps, isAlone) {
+  for (const step of steps) {
+    const startedMs = Date.now();
+    const heading = `\n── ${step.name}`;
+    if (isAlone) console.log(heading);
+    const file = join(reports, `${step.name}.json`);
+    const { code, said } = await run(step, file, isAlone);
+    const { passed, failed } = count(step, file, code);
+    total = { passed: total.passed + passed, failed: total.failed + failed };
+    const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+    if (!isAlone) stdout.write(`${heading}\n${said}`);
+    console.log(`── ${step.name}: ${passed} ok, ${failed} not ok in ${seconds} s`);
+  }
+}
+
 try {
   ensureInstalled();
   ensureChromium();
-  for (const step of plan) {
-    const startedMs = Date.now();
-    console.log(`\n── ${step.name}`);
-    const file = join(reports, `${step.name}.json`);
-    const { passed, failed } = count(step, file, await run(step, file));
-    total = { passed: total.passed + passed, failed: total.failed + failed };
-    const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-    console.log(`── ${step.name}: ${passed} ok, ${failed} not ok in ${seconds} s`);
+  for (const lanes of plan) {
+    const names = lanes.map((steps) => steps.map(({ name }) => name).join(', '));
+    if (lanes.length > 1) console.log(`\n── side by side: ${names.join(' | ')}`);
+    await Promise.all(lanes.map((steps) => runLane(steps, lanes.length === 1)));
   }
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser } from '@playwright/test';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { CHROMIUM_FLAGS, requireChromium } from './find-chromium.mjs';
 import type { StockPage, StockStats } from './stock-page.ts';
 import type { MadeTorrent } from './torrents.ts';
@@ -53,13 +53,35 @@ export interface StockDownload {
   readonly longTasks: readonly number[];
 }
 
+/** A browser for stock peers and nobody else. */
+export function launchForStockPeers(): Promise<Browser> {
+  return chromium.launch({ executablePath: requireChromium(), args: CHROMIUM_FLAGS });
+}
+
+/** A page for a peer, and what ends it. */
+async function openPage(options: {
+  browser?: Browser;
+  host?: Browser;
+}): Promise<{ page: Page; leave: () => Promise<void> }> {
+  const shared = options.browser?.contexts()[0];
+  if (shared) {
+    const page = await shared.newPage();
+    return { page, leave: () => page.close() };
+  }
+  const given = options.host ?? options.browser;
+  const browser = given ?? (await launchForStockPeers());
+  const context = await browser.newContext();
+  return { page: await context.newPage(), leave: () => (given ? context : browser).close() };
+}
+
 /**
  * Starts a peer in its own browser. No STUN server is used: nothing leaves the machine.
  * @param options.uploadBps limit from the start, bytes per second
- * @param options.browser a browser that is open already; its default context, if it has one, else a new one
+ * @param options.browser one of `launchBrowser`, in whose profile the peer lives with others
+ * @param options.host one of {@link launchForStockPeers}, in which the peer has a context, so a storage, of its own
  */
 export async function startStockPeer(
-  options: { uploadBps?: number; browser?: Browser } = {},
+  options: { uploadBps?: number; browser?: Browser; host?: Browser } = {},
 ): Promise<StockPeer> {
   const contents = new Map<string, Uint8Array>();
   const server = createServer((request, response) => {
@@ -77,10 +99,7 @@ export async function startStockPeer(
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const browser =
-    options.browser ??
-    (await chromium.launch({ executablePath: requireChromium(), args: CHROMIUM_FLAGS }));
-  const page = await (browser.contexts()[0] ?? browser).newPage();
+  const { page, leave } = await openPage(options);
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
   await page.waitForFunction(() => 'stock' in window);
   if (options.uploadBps !== undefined) await throttle(options.uploadBps);
@@ -114,7 +133,7 @@ export async function startStockPeer(
     stats: () => page.evaluate(() => window.stock.stats()),
     throttleUpload: throttle,
     async close() {
-      await (options.browser ? page.close() : browser.close());
+      await leave();
       server.closeAllConnections();
       await new Promise((resolve) => {
         server.close(resolve);

@@ -239,8 +239,7 @@ test('a torrent that is removed while its store opens leaves no open store behin
   const { promise, resolve } = gate();
   scene.storage.holding.set('open', promise);
   const adding = scene.session.add(file);
-  for (let turn = 0; !scene.storage.journal.includes('open') && turn < 1_000; turn++)
-    await settled();
+  await until(() => scene.storage.journal.includes('open'), 'the opening of its store');
   const removing = scene.session.remove(made.infoHash, 'delete');
   await settled();
   resolve();
