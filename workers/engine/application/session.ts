@@ -365,7 +365,8 @@ export class Session implements Engine {
   importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>> {
     const { storage, policy } = this.options;
     const changeSettings = (patch: Partial<Settings>) => this.changeSettings(patch);
-    const context = { torrents: this.#torrents, storage, policy, changeSettings };
+    const settings = () => this.#settings;
+    const context = { torrents: this.#torrents, storage, policy, settings, changeSettings };
     return attempt(async () => {
       const imported = await importLibrary(context, bytes);
       this.#backUp();
