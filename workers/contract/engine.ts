@@ -155,9 +155,15 @@ export interface Engine {
   checkpoint(): Promise<void>;
   /** The page was frozen or the machine asleep: looks after storage and connections at once. */
   wake(): Promise<void>;
-  /** The library (torrents and settings, no content) as one file, to keep or to move to another browser. */
+  /**
+   * The library (torrents and settings, no content, no passwords of TURN servers) as one file, to keep or to move to another
+   * browser.
+   */
   exportLibrary(): Promise<Result<Uint8Array>>;
-  /** Adds the torrents of such a file that are not here, paused; settings are taken over. Nothing here is changed or lost. */
+  /**
+   * Adds the torrents of such a file that are not here, paused; settings are taken over, but for TURN servers without a password.
+   * No torrent and no TURN server that is here is changed or lost.
+   */
   importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>>;
   /** What failed and rests (`cooldown` is the answer to a script that asks for one of them), next to be tried first. */
   cooling(): readonly CoolingTorrent[];

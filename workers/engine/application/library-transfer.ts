@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { TorrentRecord } from '../model/catalogue.ts';
 import { decodeLibrary, encodeLibrary } from '../model/library-file.ts';
+import { takeOver } from '../model/shared-settings.ts';
 import type { Storage } from '../model/storage.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedWebSeeds, keptTrackers, type HostPolicy } from './add-source.ts';
@@ -16,6 +17,7 @@ export interface LibraryContext {
   readonly policy: HostPolicy;
   /** What adds and removes a torrent, one after the other. */
   readonly calls: Pick<SharedCalls, 'inTurn'>;
+  settings(): Settings;
   changeSettings(patch: Partial<Settings>): Promise<Result<Settings>>;
 }
 
@@ -34,8 +36,9 @@ export async function importLibrary(
   const decoded = decodeLibrary(bytes);
   if (!decoded.ok) return decoded;
   const { settings, torrents } = decoded.value;
-  const problems = [...decoded.value.problems];
-  const changed = await context.changeSettings(settings);
+  const { patch, problems: leftOut } = takeOver(settings, context.settings());
+  const problems = [...decoded.value.problems, ...leftOut];
+  const changed = await context.changeSettings(patch);
   if (!changed.ok) problems.push(`The settings were left as they are: ${changed.error.message}`);
   const counts = { added: 0, known: 0, wrong: 0 };
   for (const record of torrents) {

@@ -236,7 +236,8 @@ export class Session implements Engine {
     const { storage, policy } = this.options;
     const changeSettings = (patch: Partial<Settings>) => this.changeSettings(patch);
     const { torrents, calls } = this.#parts;
-    const context = { torrents, storage, policy, calls, changeSettings };
+    const settings = () => this.#parts.settings;
+    const context = { torrents, storage, policy, calls, settings, changeSettings };
     return attempt(async () => {
       const imported = await importLibrary(context, bytes);
       this.#parts.backUp();

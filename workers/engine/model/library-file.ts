@@ -1,7 +1,7 @@
 /**
- * The library as one file, to keep or to move to another browser: torrents and settings as JSON, no content. Anybody can
- * have written such a file, so all of it is checked and bounded here, except what only a hash or the host policy can
- * tell: whether info bytes belong to their info hash, and which hosts an address may name.
+ * The library as one file, to keep or to move to another browser: torrents and settings as JSON, no content, no passwords
+ * (shared-settings.ts). Anybody can have written such a file, so all of it is checked and bounded here, except what only a
+ * hash or the host policy can tell: whether info bytes belong to their info hash, and which hosts an address may name.
  *
  * Invariant: what `encodeLibrary` makes, `decodeLibrary` takes.
  */
@@ -11,7 +11,7 @@ import type { Settings } from '../../contract/settings.ts';
 import { base64ToBytes, bytesToBase64 } from './base64.ts';
 import type { TorrentRecord } from './catalogue.ts';
 import { readTorrent } from './record-schema.ts';
-import { SETTINGS_FIELDS } from './settings-schema.ts';
+import { readShared, toShared, type SharedSettings } from './shared-settings.ts';
 import { uniqueTiers } from './tracker-tiers.ts';
 
 /** A larger file is not opened. */
@@ -38,7 +38,7 @@ export interface LibraryContents {
 
 export interface DecodedLibrary {
   /** The settings that the file has and that are within their ranges. */
-  readonly settings: Partial<Settings>;
+  readonly settings: Partial<SharedSettings>;
   /** No info hash comes twice. Info bytes are not hashed yet, addresses not held against the host policy. */
   readonly torrents: readonly TorrentRecord[];
   /** What was left out and why, for a person. */
@@ -65,7 +65,13 @@ function toFile(
     const infoBytes = infoOf(record);
     return { ...record, infoBytes: infoBytes && bytesToBase64(infoBytes) };
   });
-  const file = { format: 'rill-library', version: VERSION, at, settings, torrents: entries };
+  const file = {
+    format: 'rill-library',
+    version: VERSION,
+    at,
+    settings: toShared(settings),
+    torrents: entries,
+  };
   return new TextEncoder().encode(JSON.stringify(file));
 }
 
@@ -96,7 +102,7 @@ export function decodeLibrary(bytes: Uint8Array): Result<DecodedLibrary> {
   }
   const problems: string[] = [];
   const decoded = {
-    settings: readFields(settings, problems),
+    settings: readShared(settings, problems),
     torrents: readEntries(torrents, problems),
   };
   return ok({ ...decoded, problems: shortened(problems) });
@@ -108,18 +114,6 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return null;
   }
-}
-
-function readFields(settings: unknown, problems: string[]): Partial<Settings> {
-  if (typeof settings !== 'object' || settings === null) return {};
-  const given = new Map<string, unknown>(Object.entries(settings));
-  const good = Object.entries(SETTINGS_FIELDS).filter(([field, schema]) => {
-    if (!given.has(field)) return false;
-    const result = v.safeParse(schema, given.get(field));
-    if (!result.success) problems.push(`The setting ${field} ${result.issues[0].message}.`);
-    return result.success;
-  });
-  return Object.fromEntries(good.map(([field]) => [field, given.get(field)]));
 }
 
 function readEntries(entries: readonly unknown[], problems: string[]): TorrentRecord[] {

@@ -13,7 +13,7 @@ const STUN_URL = /^stun:(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i;
 /** RFC 7065: as above, also over TLS, and the transport if it is not to be UDP. */
 const TURN_URL =
   /^turns?:(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/i;
-const MAX_TURN_SERVERS = 5;
+export const MAX_TURN_SERVERS = 5;
 /** Browsers refuse longer ones. */
 const MAX_CREDENTIAL_LENGTH = 509;
 
@@ -64,16 +64,21 @@ function urls(isUrl: (text: string) => boolean, max: number, message: string) {
   return v.pipe(v.array(url, message), v.maxLength(max, message));
 }
 
-function turnServers(message: string) {
+/** The fields of a `TurnServer`, each with the message of the whole. */
+export function turnServerFields(message: string) {
   const text = (isGood: (text: string) => boolean) =>
     v.pipe(v.string(message), v.check(isGood, message));
   const isCredential = ({ length }: string) => length > 0 && length <= MAX_CREDENTIAL_LENGTH;
+  return {
+    url: text((url) => url.length <= MAX_URL_LENGTH && TURN_URL.test(url)),
+    username: text(isCredential),
+    credential: text(isCredential),
+  };
+}
+
+function turnServers(message: string) {
   const server: v.GenericSchema<unknown, TurnServer> = v.strictObject(
-    {
-      url: text((url) => url.length <= MAX_URL_LENGTH && TURN_URL.test(url)),
-      username: text(isCredential),
-      credential: text(isCredential),
-    },
+    turnServerFields(message),
     message,
   );
   return v.pipe(v.array(server, message), v.maxLength(MAX_TURN_SERVERS, message));

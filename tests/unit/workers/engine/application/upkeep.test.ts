@@ -111,6 +111,32 @@ test.each(['importLibrary', 'add'] as const)(
     expect(scene.swarm.members).toHaveLength(isAdd ? 1 : 0);
   },
 );
+test('a password of a TURN server does not leave with a library, and stays where it is when one comes in', async () => {
+  const turnServers = [{ url: 'turn:relay.example', username: 'me', credential: 'secret' }];
+  const scene = await Scene.start();
+  await scene.session.changeSettings({ turnServers, relayOnly: true, maxConnections: 7 });
+  const exported = await scene.session.exportLibrary();
+  if (!exported.ok) throw new Error(exported.error.message);
+  expect(new TextDecoder().decode(exported.value)).not.toContain('secret');
+
+  const other = await Scene.start();
+  const imported = await other.session.importLibrary(exported.value);
+  expect(imported.ok && imported.value.problems).toEqual([
+    expect.stringContaining('turn:relay.example was left out: exported files have no passwords'),
+    expect.stringContaining('relayOnly was left as it is'),
+  ]);
+  expect(other.session.settings()).toMatchObject({
+    turnServers: [],
+    relayOnly: false,
+    maxConnections: 7,
+  });
+
+  await scene.session.changeSettings({ relayOnly: false });
+  expect(await scene.session.importLibrary(exported.value)).toMatchObject({
+    value: { problems: [] },
+  });
+  expect(scene.session.settings()).toMatchObject({ turnServers, relayOnly: true });
+});
 
 test('metadata in a library that is not that of its torrent is refused, and the rest taken', async () => {
   const scene = await Scene.start();
