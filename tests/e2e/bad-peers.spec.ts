@@ -1,4 +1,6 @@
 // What a peer sends is believed only when its hash is right: a liar costs bandwidth, never data.
+import { torrentSchema, violationsOf } from '../support/api-schemas.ts';
+import { callApi, kindsOfEvents } from '../support/local-api.ts';
 import { addByEngine, openRill, sha256OfStream, untilTorrent } from '../support/rill-page.ts';
 import type { StockPeer } from '../support/stock-peer.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
@@ -30,6 +32,13 @@ test('a piece that only a lying peer has never becomes ours, the liar is banned,
   await openRill(page, app.url);
   await addByEngine(page, other.magnet([tracker.url]));
   await untilTorrent(page, other.infoHash, (it) => it.downloadedBytes > 0);
+  // What a peer and a tracker look like to a script (API.md).
+  const { body } = await callApi(page, 'GET', `torrents/${other.infoHash}`);
+  expect(violationsOf(torrentSchema, body)).toEqual([]);
+  expect(body).toMatchObject({
+    peers: [{ kind: 'webrtc', isChoking: false, amInterested: true }],
+    trackers: [{ url: tracker.url, state: 'working', failure: null, lastError: null }],
+  });
 
   await addByEngine(page, torrent.magnet([tracker.url]));
   const banned = await untilTorrent(page, torrent.infoHash, (it) => it.peerCounts.banned === 1);
@@ -44,6 +53,16 @@ test('a piece that only a lying peer has never becomes ours, the liar is banned,
   );
   expect(alone.piecesHave).toBeLessThan(alone.pieceCount);
   expect(alone.completedAt).toBeNull();
+  const toScripts = await callApi(page, 'GET', `torrents/${torrent.infoHash}`);
+  expect(violationsOf(torrentSchema, toScripts.body)).toEqual([]);
+  expect(toScripts.body).toMatchObject({ errors: banned.errors, peerCounts: { banned: 1 } });
+  const told = async () =>
+    (await kindsOfEvents(page)).filter(
+      (kind) => kind === 'torrent:error' || kind === 'peer:banned',
+    );
+  await expect
+    .poll(told)
+    .toEqual(['torrent:error', 'torrent:error', 'torrent:error', 'peer:banned']);
   // A person can read it too.
   await page.goto(`${app.url}#/torrent/${torrent.infoHash}`);
   await page.getByText('What went wrong lately').click();

@@ -1,4 +1,5 @@
 // The tab that leads cannot start its engine: the others say so instead of waiting, and the next to lead goes on.
+import { callApi } from '../support/local-api.ts';
 import { expect, test } from '../support/world.ts';
 
 test('a second tab hears why the first one has no engine, and takes over when it goes', async ({
@@ -16,12 +17,17 @@ test('a second tab hears why the first one has no engine, and takes over when it
   await second.goto(app.url);
   await expect(second.getByText(failure)).toBeVisible();
   await expect(second.getByText(/The engine could not start/)).toBeVisible();
-  const answer = await second.evaluate(async () => {
-    const response = await fetch('api/torrents');
-    return { status: response.status, body: await response.text() };
-  });
-  expect(answer.status).toBe(500);
-  expect(answer.body).toContain('The engine could not start');
+  for (const path of ['torrents', `../stream/${'0'.repeat(40)}/0/film.mp4`]) {
+    expect(await callApi(second, 'GET', path)).toMatchObject({
+      status: 500,
+      body: {
+        error: {
+          kind: 'unexpected',
+          message: expect.stringContaining('The engine could not start'),
+        },
+      },
+    });
+  }
 
   await page.close();
   await expect(second.getByText(failure)).toBeHidden();

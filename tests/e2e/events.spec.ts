@@ -1,8 +1,12 @@
 // What happened, told as it happens: by an EventSource, over reloads, and to a person who looks (issue: "Event log").
 import type { Page } from '@playwright/test';
 import type { RillEvent } from '../../workers/contract/events.ts';
+import { callApi, kindsOfEvents } from '../support/local-api.ts';
 import { openRill, untilTorrent } from '../support/rill-page.ts';
+import { stopServiceWorker } from '../support/service-worker.ts';
+import { addFile } from '../support/torrent-commands.ts';
 import { makeTorrent } from '../support/torrents.ts';
+import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
 
 declare global {
@@ -13,21 +17,32 @@ declare global {
 
 const KINDS = ['added', 'metadata', 'progress', 'piece', 'complete', 'seeding', 'removed', 'error'];
 
-/** Listens in the page from after the given id, or from now on. */
+/** Listens in the page from after the given id, or from now on; with another EventSource after an error, as docs/API.md says. */
 async function listen(page: Page, since?: number): Promise<void> {
   await page.evaluate(
-    async ({ kinds, url }) => {
+    async ({ names, since }) => {
       globalThis.heard = [];
-      globalThis.source = new EventSource(url);
-      for (const kind of [...kinds.map((name) => `torrent:${name}`), 'session:started', 'gap']) {
-        source.addEventListener(kind, ({ data, lastEventId }) => {
-          const event = kind === 'gap' ? null : (JSON.parse(data) as RillEvent);
-          heard.push({ id: lastEventId, kind, event });
+      let lastId = since;
+      const kinds = [...names.map((name) => `torrent:${name}`), 'session:started', 'gap'];
+      const open = () => {
+        const events = new EventSource(lastId ? `api/events?since=${lastId}` : 'api/events');
+        globalThis.source = events;
+        for (const kind of kinds) {
+          events.addEventListener(kind, ({ data, lastEventId }) => {
+            const event = kind === 'gap' ? null : (JSON.parse(data) as RillEvent);
+            heard.push({ id: lastEventId, kind, event });
+            if (event) lastId = String(event.id);
+          });
+        }
+        events.addEventListener('error', () => {
+          events.close();
+          setTimeout(open, 500);
         });
-      }
+      };
+      open();
       await new Promise((resolve) => source.addEventListener('open', resolve, { once: true }));
     },
-    { kinds: KINDS, url: since === undefined ? 'api/events' : `api/events?since=${since}` },
+    { names: KINDS, since: since?.toString() },
   );
 }
 
@@ -72,6 +87,23 @@ test('an EventSource hears all of a download in order, and goes on where it was,
   await listen(page, middle);
   await expect.poll(() => heardBy(page)).toEqual(heard.slice(4));
 
+  // And one that names the last it has seen itself.
+  const resumed = await page.evaluate(async (id) => {
+    const headers = { 'Last-Event-ID': String(id) };
+    const { body } = await fetch('api/events?since=0', { headers });
+    const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('\nid: ')) text += (await reader.read()).value ?? '';
+    await reader.cancel();
+    return Array.from(text.matchAll(/^id: (\d+)$/gm), ([, id]) => Number(id));
+  }, middle);
+  expect(resumed).toEqual(expect.arrayContaining(ids.slice(4)));
+  expect(Math.min(...resumed)).toBeGreaterThan(middle);
+  expect(await callApi(page, 'GET', 'events?since=x')).toMatchObject({
+    status: 400,
+    body: { error: { kind: 'bad-request', field: 'since' } },
+  });
+
   const lines = await page.evaluate(async () => (await fetch('api/events.jsonl')).text());
   const exported = lines
     .trimEnd()
@@ -100,7 +132,7 @@ test('an EventSource hears all of a download in order, and goes on where it was,
   expect(Number(again.at(-1)!.id)).toBeGreaterThan(ids.at(-1)!);
 });
 
-test('an EventSource that loses the engine comes back by itself and misses nothing that lasts', async ({
+test('a reader that loses the engine, and then its service worker, misses nothing that lasts and hears nothing twice', async ({
   context,
   app,
 }) => {
@@ -108,6 +140,7 @@ test('an EventSource that loses the engine comes back by itself and misses nothi
   await openRill(leader, app.url);
   const follower = await context.newPage();
   await openRill(follower, app.url);
+  await follower.goto(`${app.url}#/activity`);
   await listen(follower);
   const torrent = makeTorrent({ name: 'one.bin', files: 40_000 });
   const add = (page: Page) =>
@@ -120,6 +153,7 @@ test('an EventSource that loses the engine comes back by itself and misses nothi
   await expect.poll(() => kindsBy(follower)).toEqual(['torrent:added']);
   await leader.close();
   await expect.poll(() => kindsBy(follower), { timeout: 20_000 }).toContain('session:started');
+  await stopServiceWorker(follower);
   await follower.evaluate(
     async (hash) => void (await (await rill).remove(hash, 'delete')),
     torrent.infoHash,
@@ -127,6 +161,41 @@ test('an EventSource that loses the engine comes back by itself and misses nothi
   await expect
     .poll(() => kindsBy(follower), { timeout: 20_000 })
     .toEqual(['torrent:added', 'gap', 'session:started', 'torrent:removed']);
+  // Nor does a person who has looked on miss any or read one twice.
+  const list = follower.getByRole('list', { name: 'Events, newest first' });
+  const timesSeen = (text: string) => list.getByRole('listitem').filter({ hasText: text }).count();
+  const said = ['It was added', 'The engine started', 'It was removed'];
+  await expect.poll(() => Promise.all(said.map(timesSeen))).toEqual([1, 2, 1]);
+});
+
+test('storage that is held up is told of when that begins and when it ends', async ({
+  page,
+  app,
+}) => {
+  const spec = { name: 'slow.bin', files: 4_194_304, pieceLength: 262_144 };
+  const seed = await startWebSeed(makeTorrent(spec).files, Infinity);
+  const torrent = makeTorrent({ ...spec, webSeeds: [seed.url] });
+  try {
+    await openRill(page, app.url, { writeQueueBytes: 1_048_576 });
+    // As a tab that ended holds its files for a moment longer.
+    const lock = await page.evaluateHandle(async (infoHash) => {
+      const torrents = await (
+        await navigator.storage.getDirectory()
+      ).getDirectoryHandle('torrents', { create: true });
+      const folder = await torrents.getDirectoryHandle(infoHash, { create: true });
+      const extent = await folder.getFileHandle('0', { create: true });
+      return extent.createWritable();
+    }, torrent.infoHash);
+    await addFile(page, torrent);
+    const count = async () =>
+      (await kindsOfEvents(page)).filter((kind) => kind === 'storage:pressure').length;
+    await expect.poll(count).toBe(1);
+    await lock.evaluate((writable) => writable.abort());
+    await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+    await expect.poll(count).toBeGreaterThanOrEqual(2);
+  } finally {
+    await seed.close();
+  }
 });
 
 test('a person reads what happened to a torrent, and takes it along', async ({ page, app }) => {

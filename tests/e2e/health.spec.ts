@@ -1,7 +1,7 @@
 // What a person is told of a download that does not go well, and that it goes on by itself when it can.
 import type { Page } from '@playwright/test';
 import type { TorrentDetail } from '../../workers/contract/snapshot.ts';
-import { callApi } from '../support/local-api.ts';
+import { callApi, kindsOfEvents } from '../support/local-api.ts';
 import {
   addByEngine,
   openRill,
@@ -59,6 +59,7 @@ test('a seeder falls silent, goes away and comes back: stalled, nobody there, an
     status: 'degraded',
     reasons: [expect.stringMatching(/^film\.bin: Peers are connected/)],
   });
+  expect(await kindsOfEvents(page)).toContain('torrent:stalled');
 
   await seeder.close();
   const alone = await untilTorrent(page, torrent.infoHash, isOf('no-peers'));
@@ -103,6 +104,10 @@ test('a tracker that is down is named, and is no trouble any more once it is up'
     await page.getByRole('button', { name: 'Ask the trackers now' }).click();
     const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
     expect(done.health.kind).toBe('ok');
+    // Trackers are looked at every five seconds.
+    await expect
+      .poll(() => kindsOfEvents(page), { timeout: 10_000 })
+      .toContain('tracker:state');
   } finally {
     await second.close();
   }

@@ -1,4 +1,5 @@
-// The local HTTP API (API.md) through the real service worker and engine.
+// The local HTTP API (API.md) through the real service worker and engine. More of it is in local-api-answers.spec.ts, the
+// settings in local-api-settings.spec.ts.
 import { sampleTorrent } from '../support/clip.ts';
 import { callApi, filesInStorage } from '../support/local-api.ts';
 import { openRill, torrentOf, untilTorrent } from '../support/rill-page.ts';
@@ -291,42 +292,6 @@ test('removing frees the storage, unless the data is to be kept', async ({ page,
   expect(stream).toBe(404);
 });
 
-test('settings change together or not at all', async ({ page, app }) => {
-  await openRill(page, app.url);
-  const initial = (await callApi(page, 'GET', 'settings')).body as object;
-  expect(initial).toMatchObject({ trackers: [], stunServers: [], maxConnections: 60 });
-  for (const [content, field] of [
-    [{ maxConnections: 40, writeQueueBytes: -1 }, 'writeQueueBytes'],
-    [{ maxConnections: 1.5 }, 'maxConnections'],
-    [{ maxConnections: 40, noSuchSetting: 1 }, 'noSuchSetting'],
-    [{ maxConnections: 40, downloadBps: 1023 }, 'downloadBps'],
-    [{ maxConnections: 40, uploadBps: -1 }, 'uploadBps'],
-    [{ maxConnections: 40, trackers: ['https://example.org'] }, 'trackers'],
-    [{ maxConnections: 40, trackers: ['wss://192.168.1.10'] }, 'trackers'],
-    [{ maxConnections: 40, stunServers: ['turn:a.example'] }, 'stunServers'],
-  ] as const) {
-    const refused = await callApi(page, 'PATCH', 'settings', { content });
-    expect(refused).toMatchObject({ status: 400, body: errorOf('bad-request', { field }) });
-    expect((await callApi(page, 'GET', 'settings')).body).toEqual(initial);
-  }
-  for (const content of ['[]', '5', 'null', 'maxConnections=4']) {
-    const refused = await callApi(page, 'PATCH', 'settings', { content });
-    expect(refused).toMatchObject({ status: 400, body: errorOf('bad-request') });
-  }
-  const content = {
-    maxConnections: 40,
-    maxInFlightPieces: 10,
-    downloadBps: 5_000_000,
-    uploadBps: 1024,
-  };
-  const changed = await callApi(page, 'PATCH', 'settings', { content });
-  expect(changed).toMatchObject({ status: 200, body: { ...initial, ...content } });
-  expect((await callApi(page, 'GET', 'settings')).body).toEqual({ ...initial, ...content });
-  expect((await callApi(page, 'GET', 'health')).body).toMatchObject({
-    connections: { budget: 40 },
-  });
-});
-
 test('with no engine anywhere every command is told at once to try again', async ({
   page,
   app,
@@ -337,15 +302,28 @@ test('with no engine anywhere every command is told at once to try again', async
   });
   await page.goto(app.url);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  const startedMs = Date.now();
-  for (const [method, path] of [
+  const requests: readonly (readonly [method: string, path: string, content?: unknown])[] = [
     ['GET', 'health'],
+    ['POST', 'health'],
+    ['GET', 'statistics'],
     ['GET', 'torrents'],
+    ['POST', 'torrents', { source: UNKNOWN }],
+    ['GET', `torrents/${UNKNOWN}`],
+    ['POST', 'status', UNKNOWN],
     ['POST', `torrents/${UNKNOWN}/pause`],
+    ['PATCH', `torrents/${UNKNOWN}`, {}],
     ['DELETE', `torrents/${UNKNOWN}`],
+    ['GET', 'failed'],
+    ['DELETE', 'failed'],
     ['GET', 'settings'],
-  ] as const) {
-    const { status, headers, body } = await callApi(page, method, path);
+    ['PATCH', 'settings', {}],
+    ['GET', 'events?since=0'],
+    ['GET', `../stream/${UNKNOWN}/0/film.mp4`],
+  ];
+  const startedMs = Date.now();
+  for (const [method, path, content] of requests) {
+    const sent = content === undefined ? undefined : { content };
+    const { status, headers, body } = await callApi(page, method, path, sent);
     expect([path, status]).toEqual([path, 503]);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect(body).toEqual(errorOf('engine-starting', { retryAfterS: count }));

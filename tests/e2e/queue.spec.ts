@@ -1,7 +1,7 @@
 // More torrents than may run at once: they take turns, a person moves them, and pressing play does not wait (issue: "The session").
 import type { Page } from '@playwright/test';
 import { sampleTorrent } from '../support/clip.ts';
-import { callApi } from '../support/local-api.ts';
+import { callApi, kindsOfEvents } from '../support/local-api.ts';
 import { pressPlay, untilPast } from '../support/player.ts';
 import { openRill, torrentOf, untilTorrent } from '../support/rill-page.ts';
 import { addFile } from '../support/torrent-commands.ts';
@@ -147,6 +147,7 @@ test('a script adds by priority, moves by place, and is told which field is wron
     expect(added).toMatchObject({ status: 201, body: { priority } });
   }
   expect(await waiting(page)).toEqual(['one', 'two']);
+  expect(await kindsOfEvents(page)).toContain('queue:updated');
   const queue = `torrents/${second.infoHash}/queue`;
   expect(await callApi(page, 'POST', queue, { content: { to: 'up' } })).toMatchObject({
     status: 200,

@@ -1,5 +1,6 @@
 /** The local HTTP API (API.md) as a script of a page of the app calls it. */
 import type { Page } from '@playwright/test';
+import type { EventKind, RillEvent } from '../../workers/contract/events.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -47,6 +48,13 @@ export function callApi(
       text: body && !isBytes ? text : null,
     },
   );
+}
+
+/** The kinds of all that has happened, oldest first, as `GET /api/events.jsonl` tells of it. */
+export async function kindsOfEvents(page: Page): Promise<readonly EventKind[]> {
+  const lines = await page.evaluate(async () => (await fetch('api/events.jsonl')).text());
+  const events = lines.split('\n').filter((line) => line !== '');
+  return events.map((line) => (JSON.parse(line) as RillEvent).kind);
 }
 
 /** Every file in the origin-private file system, as `folder/name` with its length in bytes. */

@@ -1,6 +1,8 @@
 /**
  * `GET /api/events?since=ID`: the event log as server-sent events: what is still in it after that id (without one: from now
- * on), then what comes. `Last-Event-ID`, which an `EventSource` sends when it connects again, goes before `since`.
+ * on), then what comes. `Last-Event-ID` goes before `since`. An `EventSource` sends it when it connects again, but Chromium (156)
+ * shows it to no service worker, and does not connect again at all when the body ends with an error or with the service worker:
+ * a reader that wants to go on where it was asks with the last id itself (docs/API.md).
  * `GET /api/events.jsonl`, `?format=jsonl` or `Accept: application/jsonl`: what is in the log, as a file of JSON lines.
  */
 import { fail, ok, type Result } from '../contract/errors.ts';
@@ -62,7 +64,7 @@ export async function exportEvents({ engine, request }: ApiContext): Promise<Res
 
 /**
  * Page after page, from `first` on; a question is out only while somebody reads. When the engine goes this waits for the next
- * one: Chromium shows a service worker no `Last-Event-ID` (seen), so a reader that had to connect again would lose its place.
+ * one: an `EventSource` that had to connect again would lose its place.
  */
 async function* follow(engine: EngineCaller, first: EventPage): AsyncGenerator<EventPage> {
   let page = first;
