@@ -105,9 +105,7 @@ test('a tracker that is down is named, and is no trouble any more once it is up'
     const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
     expect(done.health.kind).toBe('ok');
     // Trackers are looked at every five seconds.
-    await expect
-      .poll(() => kindsOfEvents(page), { timeout: 10_000 })
-      .toContain('tracker:state');
+    await expect.poll(() => kindsOfEvents(page), { timeout: 10_000 }).toContain('tracker:state');
   } finally {
     await second.close();
   }
