@@ -7,7 +7,8 @@ import { fail, ok, type Result } from '../../contract/errors.ts';
 import { checkTorrentChange } from '../model/torrent-change.ts';
 import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { allowedWebSeeds, keptTrackers, type HostPolicy } from './add-source.ts';
-import type { OwnSettings, TorrentTask } from './torrent.ts';
+import type { TorrentTask } from './torrent.ts';
+import type { OwnSettings } from './torrent-context.ts';
 
 /** `change` is as it came from outside. Fails with `bad-request` naming the field, and with StorageError's reasons by throwing. */
 export async function changeTorrent(

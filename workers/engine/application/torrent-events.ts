@@ -132,7 +132,10 @@ export class TorrentEvents {
 }
 
 /** A piece is verified and stored, whether it came from a peer or was found in storage. */
-export function pieceArrived({ infoHash, stored }: TorrentTask, piece: number): NewEvent {
+export function pieceArrived(
+  { infoHash, stored }: Pick<TorrentTask, 'infoHash' | 'stored'>,
+  piece: number,
+): NewEvent {
   const piecesHave = stored?.plan.have.count ?? 0;
   const pieceCount = stored?.plan.map.pieceCount ?? 0;
   const message = `Piece ${piece} is here, ${piecesHave} of ${pieceCount}.`;

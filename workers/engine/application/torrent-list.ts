@@ -12,7 +12,8 @@ import { checkInfoHash } from './commands.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
-import { TorrentTask, type TorrentContext } from './torrent.ts';
+import { TorrentTask } from './torrent.ts';
+import type { TorrentContext } from './torrent-context.ts';
 import { TorrentEvents } from './torrent-events.ts';
 import { detail, magnetOf, summarize, type ViewContext } from './torrent-view.ts';
 
@@ -141,7 +142,7 @@ export class TorrentList {
 
   /** One after the other, once the page has its list: writing hundreds of shelves takes seconds. */
   async #confirm(tasks: readonly TorrentTask[]): Promise<void> {
-    for (const task of tasks) await task.confirm();
+    for (const task of tasks) await task.progress.confirm();
   }
 
   /** The default trackers have changed: each torrent announces to those that are its now. */

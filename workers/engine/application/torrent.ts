@@ -1,105 +1,44 @@
 /**
  * One torrent from the moment it is added until it is removed.
  *
- *   metadata ──(info from a peer)──► opening ──(store open)──► open
- *      └───────────────────────────────┴──────────────────────► failed (storage or metadata unusable)
+ *   held ──(start)──► in the library ──► runs ◄──► has an obstacle ──► gone
  *
- * Beside the phase is what may hold it back (obstacles.ts says what, and what comes first): a torrent that has an obstacle moves
- * no payload, and is in no swarm but with the peers it had. A held one, only looked into, is in the swarm, but wants no piece
- * and is saved nowhere.
+ * How far its content is known (torrent-content.ts) is beside that. A torrent that has an obstacle (obstacles.ts says which there
+ * are, and which comes first) moves no payload, and is in no swarm but with the peers it had. A held one, only looked into, is in
+ * the swarm, but wants no piece and is saved nowhere.
  */
 import type { RillError } from '../../contract/errors.ts';
-import type { NewEvent } from '../../contract/events.ts';
-import type { InfoHash } from '../../contract/ids.ts';
 import type { TorrentState } from '../../contract/snapshot.ts';
 import type { PausedBy, TorrentRecord } from '../model/catalogue.ts';
-import type { Deps } from '../model/deps.ts';
 import type { PieceRange } from '../model/piece-map.ts';
-import type { Storage } from '../model/storage.ts';
-import type { Swarm, SwarmEvents, SwarmStats, SwarmTorrent, TrackerReach } from '../model/swarm.ts';
+import type { SwarmEvents, SwarmTorrent, TrackerReach } from '../model/swarm.ts';
 import type { TorrentMeta } from '../model/torrent-meta.ts';
-import type { TrackerTiers } from '../model/tracker-tiers.ts';
-import { readInfo } from '../readers/torrent-info.ts';
-import type { Cooling } from './cooldown.ts';
 import type { Figures } from './figures.ts';
-import type { Checkpointer } from './checkpointer.ts';
+import { Membership } from './membership.ts';
 import { firstObstacle, isStopped, readerError, type Obstacle } from './obstacles.ts';
-import { LostPieces } from './lost-pieces.ts';
-import { PieceRetries } from './piece-retries.ts';
-import { PieceWaiters } from './piece-waiters.ts';
+import { Progress } from './progress.ts';
 import { reasonOf } from './reason-of.ts';
-import type { GiveUpReason, RecoveryRules } from './recovery.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { StoredTorrent, type StoredEvents } from './stored-torrent.ts';
+import type { StoredEvents, StoredTorrent } from './stored-torrent.ts';
+import { TorrentContent, type TorrentPhase } from './torrent-content.ts';
+import type { OwnSettings, TorrentContext } from './torrent-context.ts';
 import { TorrentLog } from './torrent-log.ts';
-import { pieceArrived } from './torrent-events.ts';
+import { TorrentPieces } from './torrent-pieces.ts';
 import { activityOf, type Activity } from './torrent-tally.ts';
 import { evicted, notHere, storageFull, type TorrentTrouble } from './torrent-trouble.ts';
 import { Vitals } from './vitals.ts';
 
-export interface TorrentContext {
-  readonly storage: Storage;
-  readonly swarm: Swarm;
-  readonly deps: Deps;
-  /** The trackers to announce to: the torrent's own and, unless it is private, the defaults. */
-  trackersFor(record: TorrentRecord, isPrivate: boolean): TrackerTiers;
-  /** Whether everything that is stored is hashed at each start. */
-  verifiesOnResume(): boolean;
-  /** It stands still for want of room: somebody looks how much there is. */
-  roomWanted(): Promise<void>;
-  /** When a download is said to stall, and how it is helped. */
-  recoveryRules(): RecoveryRules;
-  /** Nothing has helped: the torrent is to be left alone for a while (application/cooldown.ts). */
-  gaveUp(infoHash: InfoHash, reason: GiveUpReason): void;
-  /** `null`: the torrent does not rest after a failure. */
-  cooldownOf(infoHash: InfoHash): Cooling | null;
-  /** Whether it has to wait, whatever it is itself: `reconsider` is called when that may have changed. */
-  isHeldBack(task: TorrentTask): boolean;
-  /** Something a snapshot shows has changed. */
-  changed(): void;
-  /** It may be another's turn now: `giveTurn` follows. */
-  turnsChanged(): void;
-  /** The metadata came from a peer and is right. */
-  learned(meta: TorrentMeta): void;
-  /** Something happened that the event log tells of. */
-  emit(event: NewEvent): void;
-}
-
-/** What is each torrent's own to set. */
-export type OwnSettings = Pick<
-  TorrentRecord,
-  | 'filePriorities'
-  | 'isForced'
-  | 'keepOffline'
-  | 'limits'
-  | 'priority'
-  | 'queueOrder'
-  | 'sequential'
-  | 'superSeeding'
-  | 'trackers'
-  | 'webSeeds'
->;
-
-export type TorrentPhase =
-  | { readonly kind: 'metadata' }
-  | { readonly kind: 'opening'; readonly meta: TorrentMeta }
-  | { readonly kind: 'open'; readonly stored: StoredTorrent }
-  | { readonly kind: 'failed'; readonly error: RillError; readonly meta: TorrentMeta | null };
-
 export class TorrentTask {
-  phase: TorrentPhase;
-  member: SwarmTorrent | null = null;
-  readonly waiters = new PieceWaiters();
   readonly log: TorrentLog;
+  readonly progress: Progress;
+  readonly pieces: TorrentPieces;
   trouble: TorrentTrouble | null = null;
   readonly vitals: Vitals;
   /** Place among those of its kind that wait for a turn, from 1; 0 when it waits for none. */
   queuePosition = 0;
-  readonly #retries = new PieceRetries();
-  #bannedBefore = 0;
   readonly #keeper: RecordKeeper;
-  readonly #lost: LostPieces;
-  #opening: Promise<void> = Promise.resolve();
+  readonly #content: TorrentContent;
+  readonly #membership: Membership;
   #isHeld: boolean;
   #isGone = false;
   #hasTurn = false;
@@ -113,7 +52,6 @@ export class TorrentTask {
     isHeld: boolean,
     readonly context: TorrentContext,
   ) {
-    this.phase = meta ? { kind: 'opening', meta } : { kind: 'metadata' };
     const { infoHash } = record;
     this.log = new TorrentLog(infoHash, context.deps, (message) => {
       context.emit({ kind: 'torrent:error', infoHash, message });
@@ -122,20 +60,20 @@ export class TorrentTask {
     this.#keeper = new RecordKeeper(record, context.storage.catalogue);
     this.#keeper.isSaving = !isHeld;
     this.#isHeld = isHeld;
+    this.progress = new Progress(this, this.#keeper, () => this.#halt('storage-full'));
+    this.#content = new TorrentContent(this, meta, this.#storedEvents());
+    this.#membership = new Membership(this, this.#keeper, this.#swarmEvents());
+    this.pieces = new TorrentPieces(this, this.#membership, this.#keeper.tally);
     this.vitals = new Vitals(this);
-    this.#lost = new LostPieces(
-      async (count) => {
-        const what = count === 1 ? 'A piece was' : `${count} pieces were`;
-        this.log.note(`${what} damaged or missing in storage; what is missing is fetched again.`);
-        await this.#trySave({ completedAt: null });
-        await this.checkpoint(true);
-      },
-      (index) => this.member?.lost(index),
-    );
   }
 
   get record(): TorrentRecord {
     return this.#keeper.record;
+  }
+
+  /** Its place in the swarm; `null` when it never ran, or has left. */
+  get member(): SwarmTorrent | null {
+    return this.#membership.member;
   }
 
   /** Only looked into: a person has not confirmed it. */
@@ -162,17 +100,17 @@ export class TorrentTask {
 
   /** What was moved, and how it went: over all sessions. */
   get traffic(): Figures {
-    return this.#keeper.figures(this.#stats);
+    return this.#keeper.figures(this.#membership.stats);
   }
 
   /** As `traffic`, of this session alone. */
   get sessionFigures(): Figures {
-    return this.#keeper.sessionFigures(this.#stats);
+    return this.#keeper.sessionFigures(this.#membership.stats);
   }
 
   /** Counts time spent in this state, and bans that are new; returns what the time was spent on. */
   passed(elapsedMs: number, state: TorrentState): Activity {
-    const stats = this.#stats;
+    const { stats } = this.#membership;
     const { tally } = this.#keeper;
     if (stats) tally.banned(stats.banned);
     const activity = this.isHeld ? 'none' : activityOf(state, stats);
@@ -189,29 +127,24 @@ export class TorrentTask {
     return this.phase.kind === 'metadata' && !isStopped(this.obstacle);
   }
 
+  get phase(): TorrentPhase {
+    return this.#content.phase;
+  }
+
   get stored(): StoredTorrent | null {
-    return this.phase.kind === 'open' ? this.phase.stored : null;
+    return this.#content.stored;
   }
 
   get meta(): TorrentMeta | null {
-    switch (this.phase.kind) {
-      case 'metadata':
-        return null;
-      case 'open':
-        return this.phase.stored.plan.meta;
-      case 'opening':
-      case 'failed':
-        return this.phase.meta;
-    }
+    return this.#content.meta;
   }
 
   /** Opens the store when the metadata is known and joins the swarm when it is its turn, unless paused. */
   async begin(): Promise<void> {
-    if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
+    await this.#content.open();
     this.#isReady = true;
     this.#run();
-    this.context.turnsChanged();
-    this.context.changed();
+    this.#changed();
   }
 
   /** Whether it may run, and if not, its place among those that wait; what a person said of it stays. Returns whether that is new. */
@@ -227,7 +160,7 @@ export class TorrentTask {
 
   /** As `begin`, at a start of the engine: what the browser took away since is told, and not fetched again unasked. */
   async restore(): Promise<void> {
-    if (this.phase.kind === 'opening') await this.#open(this.phase.meta);
+    await this.#content.open();
     if (this.stored?.evictedBytes) await this.#evict(this.stored.evictedBytes);
     else if (this.record.pausedBy === 'evicted') this.trouble = evicted(null, this.#now());
     else if (this.record.pausedBy === 'storage-full') this.noteFreeBytes(null);
@@ -245,25 +178,20 @@ export class TorrentTask {
 
   /** Takes the metadata, from a peer or from a .torrent given later. Nothing when it is known already. */
   async learn(infoBytes: Uint8Array): Promise<void> {
-    if (this.phase.kind !== 'metadata') return;
-    const read = await readInfo(infoBytes, this.infoHash);
-    if (this.#isGone || this.phase.kind !== 'metadata') return;
-    if (!read.ok) {
-      this.phase = { kind: 'failed', error: read.error, meta: null };
-      this.log.note(read.error.message);
+    const learned = await this.#content.learn(infoBytes);
+    if (!learned) return;
+    if (!learned.ok) {
       this.member?.pause('close');
-      this.context.turnsChanged();
-      return this.context.changed();
+      return this.#changed();
     }
-    const meta = read.value;
-    this.phase = { kind: 'opening', meta };
+    const meta = learned.value;
     this.context.turnsChanged();
     this.context.learned(meta);
-    await this.#trySave({ infoBytes, name: meta.name });
+    await this.progress.save({ infoBytes, name: meta.name });
     // The default trackers were asked before anyone could know that the torrent is private (BEP 27).
     if (meta.isPrivate) this.announceAnew();
-    await this.#open(meta);
-    if (!this.#isGone) this.#download();
+    await this.#content.open();
+    if (!this.#isGone) this.#membership.begin();
   }
 
   async select(files: readonly number[] | null): Promise<void> {
@@ -271,27 +199,21 @@ export class TorrentTask {
     if (!this.stored) return;
     this.stored.ledger.select(files);
     // Files that share an extent with what is wanted now are no longer finished; the shelf says so before a byte moves.
-    await this.checkpoint(true);
-    this.#want();
-    this.#noteCompletion();
-    this.context.turnsChanged();
-    this.context.changed();
+    await this.progress.checkpoint(true);
+    this.#membership.want();
+    this.progress.noteCompletion();
+    this.#changed();
   }
 
   /** Takes over what a person set for this torrent alone. */
   async adjust(own: Partial<OwnSettings>): Promise<void> {
     await this.#keeper.save(own);
-    if (own.trackers) this.announceAnew();
-    if (own.webSeeds) this.member?.addWebSeeds(own.webSeeds);
-    if (own.limits) this.member?.limit(own.limits);
-    if (own.superSeeding !== undefined) this.member?.superSeed(own.superSeeding);
-    if (own.sequential !== undefined) this.member?.fetchInOrder(own.sequential);
+    this.#membership.adjust(own);
     if (own.filePriorities) {
       this.stored?.ledger.prioritize(own.filePriorities);
-      this.#want();
+      this.#membership.want();
     }
-    this.context.turnsChanged();
-    this.context.changed();
+    this.#changed();
   }
 
   /** A person does something with it, or plays it. In the record with whatever is saved next, within a minute. */
@@ -310,18 +232,15 @@ export class TorrentTask {
     this.vitals.beginAnew();
     this.stored?.resumeCheck();
     await this.#keeper.save({ pausedBy: null });
-    const reopened = this.phase.kind === 'failed' ? this.phase.meta : null;
-    if (reopened) {
+    if (this.phase.kind === 'failed' && this.phase.meta) {
       this.#isReady = false;
-      this.phase = { kind: 'opening', meta: reopened };
-      await this.#open(reopened);
+      await this.#content.reopen();
       this.#isReady = true;
+      // A membership from before the store could be opened has no plan yet.
+      if (this.member) this.#membership.begin();
     }
-    // A membership from before the store could be opened has no plan yet.
-    if (reopened && this.member) this.#download();
     this.#run();
-    this.context.turnsChanged();
-    this.context.changed();
+    this.#changed();
   }
 
   /** Its rest began, or is over. */
@@ -338,14 +257,6 @@ export class TorrentTask {
     this.#heed();
   }
 
-  /** Something holds it back, and nobody waits for a piece in vain; or nothing does any more, and it goes on. */
-  #heed(): void {
-    this.#failReaders();
-    this.#run();
-    this.context.turnsChanged();
-    this.context.changed();
-  }
-
   /** It has given enough: complete, and not seeding, until somebody resumes it. */
   async endSeeding(why: string): Promise<void> {
     await this.#halt('seed-limit', notHere(why));
@@ -360,21 +271,13 @@ export class TorrentTask {
 
   /** Announces to the trackers that are its now, and to no others. */
   announceAnew(reach?: TrackerReach): void {
-    this.member?.announceTo(this.#trackers(), reach);
+    this.#membership.announce(reach);
   }
 
   /** What is to be done about it now, once a second. */
   beat(): void {
-    const banned = this.#stats?.banned ?? 0;
-    const isForgiven = banned > this.#bannedBefore && this.#retries.forgive();
-    this.#bannedBefore = banned;
-    if (isForgiven || this.#retries.wake(this.context.deps.clock.now())) this.#want();
+    this.pieces.beat(this.#membership.stats?.banned ?? 0);
     this.vitals.beat();
-  }
-
-  /** Pieces that came out wrong too often and are fetched again later. */
-  get restingPieces(): number {
-    return this.#retries.resting.length;
   }
 
   /** Asks the trackers for peers now. */
@@ -389,7 +292,7 @@ export class TorrentTask {
     const fresh = urls.filter((url) => !webSeeds.includes(url));
     if (fresh.length === 0) return;
     await this.#keeper.save({ webSeeds: [...webSeeds, ...fresh] });
-    this.member?.addWebSeeds(fresh);
+    this.#membership.adjust({ webSeeds: fresh });
   }
 
   hurry(reader: number, range: PieceRange | null): void {
@@ -399,38 +302,12 @@ export class TorrentTask {
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
     const error = readerError(this.obstacle, this.trouble);
-    return error ? Promise.resolve(error) : this.waiters.wait(index, signal);
-  }
-
-  /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
-  checkpoint(isForced = false): Promise<void> {
-    return this.#writeDown((checkpointer) => checkpointer.run(isForced));
-  }
-
-  /** After a start: what could not be known to be written is written again. */
-  confirm(): Promise<void> {
-    return this.#writeDown((checkpointer) => checkpointer.confirm());
-  }
-
-  async #writeDown(run: (checkpointer: Checkpointer) => Promise<void>): Promise<void> {
-    const { stored } = this;
-    if (!stored || this.#isGone || this.isHeld) return;
-    try {
-      await run(stored.checkpointer);
-    } catch (error) {
-      const reason = reasonOf(error);
-      this.log.note(`Progress could not be saved: ${reason.message}`);
-      // What cannot be written down would be downloaded again after a restart.
-      if (reason.kind === 'storage-full' && !this.record.pausedBy) await this.#halt('storage-full');
-    }
+    return error ? Promise.resolve(error) : this.pieces.waiters.wait(index, signal);
   }
 
   /** Puts what was given and received so far into the record; it has the torrent's metadata in it, so not at every checkpoint. */
   async countTraffic(): Promise<void> {
-    if (this.#isGone || this.isHeld) return;
-    await this.#keeper.count(this.#stats).catch((error: unknown) => {
-      this.log.note(`The traffic could not be saved: ${reasonOf(error).message}`);
-    });
+    await this.progress.countTraffic(this.#membership.stats);
   }
 
   /** Leaves the swarm and lets go of the store. With `isDeleting` bytes and progress go; else they wait for its return. */
@@ -440,16 +317,14 @@ export class TorrentTask {
     this.member?.pause('close');
     if (!isDeleting) {
       await this.countTraffic();
-      await this.checkpoint();
+      await this.progress.checkpoint();
     }
     this.#isGone = true;
     this.#keeper.isSaving = false;
     this.#failReaders();
-    await this.#leave();
-    // What is being opened is closed too: a store that opened after its deletion would stay behind.
-    await this.#opening;
+    await this.#membership.leave();
     const { storage } = this.context;
-    await this.stored?.end(isDeleting);
+    await this.#content.close(isDeleting);
     if (isDeleting) await storage.deleteTorrent(this.infoHash);
     await storage.catalogue.removeTorrent(this.infoHash, isDeleting ? 'forget' : 'keep');
   }
@@ -458,18 +333,14 @@ export class TorrentTask {
   async vanished(): Promise<void> {
     const { stored } = this;
     if (!stored || this.#isGone) return;
-    const { meta } = stored.plan;
     const lostBytes = stored.ledger.contentHaveBytes;
     this.#isReady = false;
-    await this.#leave();
-    this.phase = { kind: 'opening', meta };
-    // Its handles lead nowhere; deleting lets go of them without a flush, and of what a handle may have made again.
-    await stored.end(true).catch((error: unknown) => this.log.note(reasonOf(error).message));
-    await this.#open(meta);
+    await this.#membership.leave();
+    await this.#content.reopen();
     this.#isReady = true;
     if (lostBytes) await this.#evict(lostBytes);
     else this.#run();
-    await this.#trySave({});
+    await this.progress.save({});
   }
 
   /** What there is room for now, as far as it was tried: shown to the person who may make more. */
@@ -479,94 +350,29 @@ export class TorrentTask {
     this.context.changed();
   }
 
+  /** Something holds it back, and nobody waits for a piece in vain; or nothing does any more, and it goes on. */
+  #heed(): void {
+    this.#failReaders();
+    this.#run();
+    this.#changed();
+  }
+
   /** In the swarm, if nothing speaks against it. */
   #run(): void {
-    if (this.obstacle) return;
-    if (this.member) this.member.resume();
-    else this.#join();
+    if (!this.obstacle) this.#membership.run();
   }
 
   /** Nobody waits for a piece that does not come. */
   #failReaders(): void {
     const error = readerError(this.obstacle, this.trouble);
-    if (error) this.waiters.failAll(error);
-  }
-
-  #join(): void {
-    const { infoHash, webSeeds } = this.record;
-    const spec = { infoHash, trackers: this.#trackers(), webSeeds };
-    this.member = this.context.swarm.join(spec, this.#swarmEvents());
-    this.member.limit(this.record.limits);
-    this.member.superSeed(this.record.superSeeding);
-    this.member.fetchInOrder(this.record.sequential);
-    this.#download();
-  }
-
-  /** What it moved to the very end counts. */
-  async #leave(): Promise<void> {
-    await this.member?.leave();
-    const stats = this.#stats;
-    this.member = null;
-    await this.#keeper.endMembership(stats).catch(() => undefined);
-  }
-
-  #trackers(): TrackerTiers {
-    return this.context.trackersFor(this.record, this.meta?.isPrivate ?? false);
-  }
-
-  #download(): void {
-    if (!this.stored) return;
-    this.member?.begin(this.stored.plan);
-    this.#want();
-  }
-
-  #want(): void {
-    if (!this.stored || this.isHeld) return;
-    const wanted = this.stored.wanted();
-    for (const index of this.#retries.resting) wanted.clear(index);
-    this.member?.want(wanted, this.stored.ledger.piecePriorities());
-  }
-
-  #open(meta: TorrentMeta): Promise<void> {
-    this.#opening = this.#openStore(meta);
-    return this.#opening;
-  }
-
-  async #openStore(meta: TorrentMeta): Promise<void> {
-    const { storage } = this.context;
-    try {
-      const now = () => this.#now();
-      const { files } = this.record;
-      const stored = await StoredTorrent.open(storage, meta, files, now, this.#storedEvents());
-      stored.ledger.prioritize(this.record.filePriorities);
-      this.phase = { kind: 'open', stored };
-      if (this.context.verifiesOnResume()) stored.recheck();
-      // What would be written again just as it is, for each of hundreds of torrents, can wait: `confirm`.
-      if (!this.isHeld && !stored.isAsRecorded) await this.checkpoint(true);
-      this.#noteCompletion();
-    } catch (error) {
-      this.phase = { kind: 'failed', meta, error: reasonOf(error) };
-      this.log.note(reasonOf(error).message);
-    }
-    this.context.turnsChanged();
-    this.context.changed();
+    if (error) this.pieces.waiters.failAll(error);
   }
 
   #swarmEvents(): SwarmEvents {
     return {
       metadata: (infoBytes) => void this.learn(infoBytes),
-      piece: (index) => {
-        if (!this.stored) return;
-        this.#keeper.tally.verified(this.stored.plan.map.pieceLengthOf(index));
-        this.#arrived(index, this.stored.arrived(index));
-      },
-      hashFailure: (index) => {
-        this.#keeper.tally.hashFailed();
-        this.log.note(
-          `Piece ${index} did not match its hash; it was thrown away and is fetched again.`,
-        );
-        this.#restPiece(index);
-      },
+      piece: (index) => this.pieces.came(index),
+      hashFailure: (index) => this.pieces.cameWrong(index),
       storageFailed: (error) => {
         const reason = reasonOf(error);
         this.log.note(reason.message);
@@ -580,41 +386,16 @@ export class TorrentTask {
 
   #storedEvents(): StoredEvents {
     return {
-      gained: (index, finished) => {
-        this.member?.gained(index);
-        this.#arrived(index, finished);
-      },
-      lost: (index) => this.#lost.add(index),
+      gained: (index, finished) => this.pieces.found(index, finished),
+      lost: (index) => this.pieces.lost(index),
       checkEnded: (error) => {
         if (error) this.log.note(`The check of the files ended early: ${reasonOf(error).message}`);
-        void this.checkpoint(true);
-        this.#want();
-        this.#noteCompletion();
-        this.context.turnsChanged();
-        this.context.changed();
+        void this.progress.checkpoint(true);
+        this.#membership.want();
+        this.progress.noteCompletion();
+        this.#changed();
       },
     };
-  }
-
-  #restPiece(index: number): void {
-    const { deps, recoveryRules } = this.context;
-    const restMs = this.#retries.failed(index, deps.clock.now(), recoveryRules());
-    if (restMs === null) return;
-    const again = `it is fetched again in ${Math.round(restMs / 1000)} s, or when somebody plays it`;
-    this.log.note(`Piece ${index} came out wrong again and again: ${again}.`);
-    this.#want();
-  }
-
-  #arrived(index: number, finished: readonly number[]): void {
-    this.waiters.arrived(index);
-    this.#retries.succeeded(index);
-    this.context.emit(pieceArrived(this, index));
-    // A finished file can be played with no engine running from now on, so it is written down at once; so is what was still
-    // under way at a pause, of which there is no more.
-    const isLast = finished.length > 0 || this.record.pausedBy !== null;
-    if (isLast || this.stored?.checkpointer.isDue) void this.checkpoint();
-    this.#noteCompletion();
-    this.context.changed();
   }
 
   /** Stops and says why; whoever waits for a piece is told `reason`. Who soon goes on may keep its peers. */
@@ -625,12 +406,11 @@ export class TorrentTask {
     if (by === 'storage-full') {
       this.trouble = storageFull(this.stored?.neededBytes ?? 0, null, this.#now());
     }
-    this.waiters.failAll(reason ?? notHere(this.trouble?.message ?? ''));
-    await this.#trySave({ pausedBy: by });
-    this.context.turnsChanged();
-    this.context.changed();
+    this.pieces.waiters.failAll(reason ?? notHere(this.trouble?.message ?? ''));
+    await this.progress.save({ pausedBy: by });
+    this.#changed();
     await this.countTraffic();
-    await this.checkpoint();
+    await this.progress.checkpoint();
     if (by === 'storage-full') await this.context.roomWanted();
   }
 
@@ -638,28 +418,13 @@ export class TorrentTask {
     this.trouble = evicted(bytes, this.#now());
     this.log.note(this.trouble.message);
     if (this.record.pausedBy !== 'user') await this.#halt('evicted');
-    await this.#trySave({ completedAt: null });
+    await this.progress.save({ completedAt: null });
   }
 
-  #noteCompletion(): void {
-    if (!this.stored || this.record.completedAt || this.isHeld) return;
-    if (!this.stored.ledger.isComplete) return;
-    // It was to be had now; to give it, it takes its turn as others do.
-    void this.#trySave({ completedAt: this.#now(), isForced: false });
+  /** What turns depend on, and what a snapshot shows. */
+  #changed(): void {
     this.context.turnsChanged();
-  }
-
-  get #stats(): SwarmStats | null {
-    return this.member?.stats() ?? null;
-  }
-
-  /** Where nobody waits for the answer: a failure is noted. */
-  async #trySave(change: Partial<TorrentRecord>): Promise<void> {
-    try {
-      await this.#keeper.save(change);
-    } catch (error) {
-      this.log.note(reasonOf(error).message);
-    }
+    this.context.changed();
   }
 
   #now(): string {

@@ -50,7 +50,7 @@ export class Upkeep {
   }
 
   async checkpoint(): Promise<void> {
-    await Promise.all(this.options.torrents.all().map((task) => task.checkpoint()));
+    await Promise.all(this.options.torrents.all().map((task) => task.progress.checkpoint()));
   }
 
   async countTraffic(): Promise<void> {

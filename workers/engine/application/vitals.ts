@@ -66,7 +66,7 @@ export class Vitals {
       trackers: () => member?.trackers() ?? [],
       wasUnreachable: this.#kind === 'tracker-unreachable',
       tried: this.#recovery.tried.slice(-4).map((rung) => DONE[rung]),
-      restingPieces: this.#task.restingPieces,
+      restingPieces: this.#task.pieces.resting.length,
       hasGivenUp: this.#recovery.hasGivenUp,
       intervalMs,
     });
