@@ -9,6 +9,7 @@ import type { TorrentSource } from './add-source.ts';
 import { attempt } from './reason-of.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { TorrentTask } from './torrent.ts';
+import type { OwnSettings } from './torrent-context.ts';
 
 /** `options` are checked already. Fails with StorageError's reasons; then nothing was added. */
 export async function addTorrent(
@@ -46,20 +47,23 @@ async function tell(
   task: TorrentTask,
   found: TorrentSource,
   meta: TorrentMeta | null,
-  { hold = false, files, ...options }: AddOptions,
+  { hold = false, paused = false, files, ...options }: AddOptions,
 ): Promise<void> {
   if (meta) await task.learn(meta.infoBytes);
   // What a link names is contacted when a person has said so, not while it is only looked into.
   if (hold) return;
   await task.addWebSeeds(found.webSeeds);
-  if (task.isHeld) await task.start(files ?? found.files, ownOf(options));
+  if (!task.isHeld) return;
+  // Before it is anybody's turn.
+  if (paused) await task.pause();
+  await task.start(files ?? found.files, ownAdded(options));
 }
 
 function recordOf(
   parts: SessionParts,
   found: TorrentSource,
   meta: TorrentMeta | null,
-  { paused = false, files, priority, ...options }: AddOptions,
+  { paused = false, files, ...options }: AddOptions,
 ): TorrentRecord {
   const { infoHash, trackers, webSeeds } = found;
   const addedAt = parts.now();
@@ -72,12 +76,16 @@ function recordOf(
     webSeeds,
     files: files ?? found.files,
     ...OWN_DEFAULTS,
-    ...(priority && { priority }),
-    ...ownOf(options),
+    ...ownAdded(options),
     pausedBy: paused ? 'user' : null,
     addedAt,
     queueOrder: parts.torrents.queue.orderAt(Date.parse(addedAt)),
     lastUsedAt: addedAt,
     completedAt: null,
   };
+}
+
+/** What the torrent has of its own by being added so. */
+function ownAdded({ priority, ...options }: AddOptions): Partial<OwnSettings> {
+  return { ...(priority && { priority }), ...ownOf(options) };
 }

@@ -116,6 +116,23 @@ test('start ends the hold with the files that were chosen', async () => {
   expect(scene.storage.disk.torrents.get(hash)!.files).toEqual([1]);
 });
 
+test('what was looked into and is then added is added as that asks: its priority, to be watched only, paused', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file, { hold: true });
+  const asked = { priority: 'high', keepOffline: false, paused: true } as const;
+  expect(await scene.session.add(file, asked)).toMatchObject({ value: { isNew: false } });
+  const state = { isHeld: false, state: 'paused', priority: 'high', keepOffline: false };
+  expect(scene.detail()).toMatchObject(state);
+  expect(scene.storage.disk.torrents.get(hash)).toMatchObject({
+    priority: 'high',
+    keepOffline: false,
+    pausedBy: 'user',
+  });
+  // Who is here already stays as it is.
+  await scene.session.add(file, { priority: 'low' });
+  expect(scene.detail()).toMatchObject(state);
+});
+
 test('a selection that makes a finished file unfinished says so on the shelf before a byte moves', async () => {
   const scene = await Scene.start();
   await scene.session.add(file, { files: [0] });
