@@ -7,12 +7,15 @@ import { decodeLibrary, encodeLibrary } from '../model/library-file.ts';
 import type { Storage } from '../model/storage.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedWebSeeds, keptTrackers, type HostPolicy } from './add-source.ts';
+import type { SharedCalls } from './shared-calls.ts';
 import type { TorrentList } from './torrent-list.ts';
 
 export interface LibraryContext {
   readonly torrents: TorrentList;
   readonly storage: Storage;
   readonly policy: HostPolicy;
+  /** What adds and removes a torrent, one after the other. */
+  readonly calls: Pick<SharedCalls, 'inTurn'>;
   changeSettings(patch: Partial<Settings>): Promise<Result<Settings>>;
 }
 
@@ -34,21 +37,27 @@ export async function importLibrary(
   const problems = [...decoded.value.problems];
   const changed = await context.changeSettings(settings);
   if (!changed.ok) problems.push(`The settings were left as they are: ${changed.error.message}`);
-  let added = 0;
-  let known = 0;
+  const counts = { added: 0, known: 0, wrong: 0 };
   for (const record of torrents) {
-    if (context.torrents.get(record.infoHash)) known++;
-    else if (await addRecord(context, record)) added++;
-    else problems.push(`${record.name}: its metadata does not match its info hash. Add it again.`);
+    const outcome = await context.calls.inTurn(record.infoHash, () => addRecord(context, record));
+    counts[outcome]++;
+    if (outcome === 'wrong') {
+      problems.push(`${record.name}: its metadata does not match its info hash. Add it again.`);
+    }
   }
+  const { added, known } = counts;
   return ok({ added, known, problems });
 }
 
-/** False when the metadata in the file is not that of the torrent. */
-async function addRecord(context: LibraryContext, record: TorrentRecord): Promise<boolean> {
+/** `wrong`: the metadata in the file is not that of the torrent. */
+async function addRecord(
+  context: LibraryContext,
+  record: TorrentRecord,
+): Promise<'added' | 'known' | 'wrong'> {
   const { torrents, storage, policy } = context;
+  if (torrents.get(record.infoHash)) return 'known';
   const read = record.infoBytes ? await readInfo(record.infoBytes, record.infoHash) : null;
-  if (read && !read.ok) return false;
+  if (read && !read.ok) return 'wrong';
   const checked: TorrentRecord = {
     ...record,
     trackers: keptTrackers(record.trackers, policy),
@@ -60,5 +69,5 @@ async function addRecord(context: LibraryContext, record: TorrentRecord): Promis
   };
   await storage.catalogue.saveTorrent(checked);
   await torrents.enter(checked, read?.value ?? null, false).begin();
-  return true;
+  return 'added';
 }

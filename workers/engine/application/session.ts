@@ -235,7 +235,8 @@ export class Session implements Engine {
   importLibrary(bytes: Uint8Array): Promise<Result<LibraryImport>> {
     const { storage, policy } = this.options;
     const changeSettings = (patch: Partial<Settings>) => this.changeSettings(patch);
-    const context = { torrents: this.#parts.torrents, storage, policy, changeSettings };
+    const { torrents, calls } = this.#parts;
+    const context = { torrents, storage, policy, calls, changeSettings };
     return attempt(async () => {
       const imported = await importLibrary(context, bytes);
       this.#parts.backUp();

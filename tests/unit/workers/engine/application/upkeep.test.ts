@@ -1,7 +1,7 @@
 /** What the session does by itself, and on its return from sleep. */
 import { expect, test } from 'vitest';
 import { settled, until } from '../../../../support/fake-clock.ts';
-import { file, hash, made, magnet, Scene } from './session-scene.ts';
+import { file, gate, hash, made, magnet, Scene } from './session-scene.ts';
 
 test('a clock that jumped wakes the swarm, looks after storage and writes progress down', async () => {
   const scene = await Scene.start();
@@ -82,6 +82,34 @@ test('a library goes out to a file and in from it, paused, with its settings', a
     value: { added: 0, known: 1 },
   });
 });
+
+test.each(['importLibrary', 'add'] as const)(
+  'a torrent that is imported and added at once is here once: %s came first',
+  async (first) => {
+    const source = await Scene.start();
+    await source.session.add(file);
+    const exported = await source.session.exportLibrary();
+    if (!exported.ok) throw new Error(exported.error.message);
+    const scene = await Scene.start();
+    const { promise, resolve } = gate();
+    scene.storage.holding.set('saveTorrent', promise);
+    const calls = {
+      importLibrary: () => scene.session.importLibrary(exported.value),
+      add: () => scene.session.add(file),
+    };
+    const before = calls[first]();
+    await settled();
+    const after = calls[first === 'add' ? 'importLibrary' : 'add']();
+    await settled();
+    resolve();
+    const [imported, added] = first === 'add' ? [await after, await before] : [await before, await after];
+    const isAdd = first === 'add';
+    expect(imported).toMatchObject({ value: { added: isAdd ? 0 : 1, known: isAdd ? 1 : 0 } });
+    expect(added).toMatchObject({ value: { isNew: isAdd } });
+    expect(scene.session.torrents()).toMatchObject([{ state: isAdd ? 'downloading' : 'paused' }]);
+    expect(scene.swarm.members).toHaveLength(isAdd ? 1 : 0);
+  },
+);
 
 test('metadata in a library that is not that of its torrent is refused, and the rest taken', async () => {
   const scene = await Scene.start();
