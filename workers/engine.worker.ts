@@ -16,7 +16,8 @@ const deps = createDeps();
 const started = Promise.withResolvers<Session>();
 
 async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promise<WorkerReply> {
-  const { baseUrl, checkpointIntervalS = 5, cleanupPeriodS = 300, restartedBecause } = message;
+  const { baseUrl, checkpointIntervalS = 5, cleanupPeriodS = 300 } = message;
+  const { restartedBecause, isTakeover = false } = message;
   const swarm = new WebtorrentSwarm(new RtcPool(message.rtcPort), deps);
   followNetwork((isOnline) => swarm.setOnline(isOnline));
   const session = await Session.start({
@@ -27,6 +28,7 @@ async function start(message: Extract<WorkerMessage, { kind: 'start' }>): Promis
     policy: { baseUrl, isLoopbackApp: isLoopbackHost(new URL(baseUrl).hostname) },
     checkpointIntervalS,
     cleanupPeriodS,
+    isTakeover,
     ...(restartedBecause !== undefined && { restartedBecause }),
   });
   started.resolve(session);

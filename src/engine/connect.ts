@@ -46,6 +46,8 @@ class Connection {
   /** Why the engine of this tab, which leads, could not start: what is said to everyone who asks for it. */
   #startFailure: RillError | null = null;
   readonly #restarts = new RestartBudget();
+  /** The app ran in another tab while this one was open. */
+  #hasFollowed = false;
   #remote: RemoteEngine | null = null;
   /** Lets go of the port in use. */
   #leave: () => void = () => undefined;
@@ -73,11 +75,14 @@ class Connection {
   }
 
   /** @param restartedBecause what became of the engine that ran here before */
-  async #lead(restartedBecause: string | null = null): Promise<void> {
+  async #lead(restartedBecause?: string): Promise<void> {
     clearTimeout(this.#askTimer);
     this.#forget();
     this.handlers.onState({ kind: 'starting' });
-    const host = new EngineHost(restartedBecause);
+    const host = new EngineHost({
+      isTakeover: this.#hasFollowed,
+      ...(restartedBecause !== undefined && { restartedBecause }),
+    });
     this.#host = host;
     const nowMs = performance.now();
     const watchdog = new Watchdog(this.#restarts.patienceMs(nowMs), nowMs);
@@ -173,6 +178,7 @@ class Connection {
 
   async #use(port: MessagePort, role: 'leader' | 'follower'): Promise<void> {
     this.#leave();
+    if (role === 'follower') this.#hasFollowed = true;
     const heard = role === 'follower' ? this.#listen() : null;
     this.#leave = () => {
       heard?.stop();

@@ -1,6 +1,6 @@
 /** What the leading tab has and the others have not: the engine worker, and the host of its peer connections. */
 import type { Origin } from '../../workers/contract/cooldown.ts';
-import type { WorkerMessage, WorkerReply } from '../../workers/contract/engine.ts';
+import type { EngineBefore, WorkerMessage, WorkerReply } from '../../workers/contract/engine.ts';
 import { fail, type Result, ok } from '../../workers/contract/errors.ts';
 import { BUILD_VERSION } from '../../workers/contract/version.ts';
 import { followMetered } from './metered.ts';
@@ -14,8 +14,7 @@ export class EngineHost {
   readonly #ended = new AbortController();
   #isReady = false;
 
-  /** @param restartedBecause what became of the engine before this one, when there was one in this tab */
-  constructor(restartedBecause: string | null) {
+  constructor(before: EngineBefore) {
     const url = new URL(engineUrl, import.meta.url).href;
     this.#worker = new Worker(url, { type: 'module', name: 'rill-engine' });
     const { port1, port2 } = new MessageChannel();
@@ -26,7 +25,7 @@ export class EngineHost {
         buildVersion: BUILD_VERSION,
         baseUrl: new URL('./', document.baseURI).href,
         rtcPort: port2,
-        ...(restartedBecause !== null && { restartedBecause }),
+        ...before,
       },
       [port2],
     );

@@ -168,9 +168,17 @@ export interface Engine {
   liftBan(id: string): Result<null>;
 }
 
+/** What was before an engine that is no start of the app: then it goes on with what ran, whatever `autoResume` says. */
+export interface EngineBefore {
+  /** What became of the engine that ran in this page before: "stopped answering". */
+  readonly restartedBecause?: string;
+  /** The app ran in another tab until now. */
+  readonly isTakeover?: boolean;
+}
+
 /** Messages a page sends to the engine worker itself, once, around the Comlink ports. */
 export type WorkerMessage =
-  | {
+  | ({
       readonly kind: 'start';
       readonly buildVersion: string;
       /** Absolute URL of the folder the app is served from, with its trailing slash. */
@@ -180,9 +188,7 @@ export type WorkerMessage =
       readonly checkpointIntervalS?: number;
       /** This many seconds between looks for what was only watched and may go. */
       readonly cleanupPeriodS?: number;
-      /** What became of the engine that ran in this page before: "stopped answering". */
-      readonly restartedBecause?: string;
-    }
+    } & EngineBefore)
   | {
       readonly kind: 'connect';
       readonly port: MessagePort;

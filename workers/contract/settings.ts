@@ -98,7 +98,7 @@ export interface Settings {
   readonly seedUntilOthers: boolean;
   /** What write queue, read cache and pieces under way may take together: 16 MiB to 2 GiB; they shrink to fit. */
   readonly memoryBytes: number;
-  /** At a start of the engine what ran goes on; else it stays paused until a person resumes it. */
+  /** At a start of the app what ran goes on; else it stays paused until a person resumes it. */
   readonly autoResume: boolean;
   /** Hash everything that is stored at each start, instead of each piece before its first use. */
   readonly verifyOnResume: boolean;

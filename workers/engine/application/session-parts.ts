@@ -2,6 +2,7 @@
  * What a session is made of, and what each part is given of the others; session.ts has the commands. Nothing here decides
  * anything: a part that needs another is handed a function for just that.
  */
+import type { EngineBefore } from '../../contract/engine.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { EngineSnapshot, StorageSnapshot } from '../../contract/snapshot.ts';
 import type { InfoHash } from '../../contract/ids.ts';
@@ -26,7 +27,7 @@ import { Streams } from './streams.ts';
 import { TorrentList } from './torrent-list.ts';
 import { Upkeep } from './upkeep.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends EngineBefore {
   readonly storage: Storage;
   readonly swarm: Swarm;
   readonly deps: SessionDeps;
@@ -35,8 +36,6 @@ export interface SessionOptions {
   readonly checkpointIntervalS: number;
   /** Seconds between two looks for what was only watched. */
   readonly cleanupPeriodS: number;
-  /** What became of the engine before this one, when its page saw it go. */
-  readonly restartedBecause?: string;
 }
 
 /** Commands of the session that its parts give, too. */
@@ -112,7 +111,7 @@ export class SessionParts {
 
   /** Restores what was there before and goes on with it. */
   async begin(): Promise<void> {
-    const { storage, deps, restartedBecause } = this.options;
+    const { storage, deps, restartedBecause, isTakeover = false } = this.options;
     const { catalogue } = storage;
     this.apply(await catalogue.settings());
     await this.cooldowns.restore();
@@ -121,8 +120,9 @@ export class SessionParts {
     const { records, notices } = await catalogue.torrents();
     for (const notice of notices) this.notices.add(notice);
     followSession({ ...this.options, torrents: this.torrents, log: this.events });
-    // An engine that was ended and started anew is no start of a person's.
-    const goesOn = this.#settings.autoResume || restartedBecause !== undefined;
+    // An engine that follows another, in this tab or in one that was closed, is no start of the app.
+    const isStart = restartedBecause === undefined && !isTakeover;
+    const goesOn = this.#settings.autoResume || !isStart;
     await this.torrents.restore(goesOn ? records : await pauseAll(records, catalogue));
     this.statistics = await Statistics.open({
       deps,

@@ -1,5 +1,6 @@
 /** A start of the engine that is not to go on with what ran. */
 import { expect, test } from 'vitest';
+import type { EngineBefore } from '../../../../../workers/contract/engine.ts';
 import { DEFAULT_SETTINGS } from '../../../../../workers/contract/settings.ts';
 import { pauseAll } from '../../../../../workers/engine/application/auto-resume.ts';
 import type { TorrentRecord } from '../../../../../workers/engine/model/catalogue.ts';
@@ -50,14 +51,18 @@ test('a disk that is full keeps no engine from starting', async () => {
   expect(second.detail().state).toBe('paused');
 });
 
-test('an engine that was restarted by its page goes on with what ran', async () => {
+const GOING_ON: readonly (readonly [string, EngineBefore])[] = [
+  ['was restarted by its page', { restartedBecause: 'stopped answering' }],
+  ['takes over from another tab', { isTakeover: true }],
+];
+
+test.each(GOING_ON)('an engine that %s goes on with what ran', async (_, before) => {
   const first = await Scene.start({
     ...emptyDisk(),
     settings: { ...DEFAULT_SETTINGS, autoResume: false },
   });
   await first.session.add(file);
-  const second = await Scene.start(first.storage.disk, [], {
-    restartedBecause: 'stopped answering',
-  });
+  const second = await Scene.start(first.storage.disk, [], before);
   expect(second.detail().state).toBe('downloading');
+  expect(second.storage.disk.torrents.get(hash)!.pausedBy).toBeNull();
 });

@@ -1,4 +1,5 @@
 /** A session over fake ports, restarted at will on the same disk. */
+import type { EngineBefore } from '../../../../../workers/contract/engine.ts';
 import { toInfoHash } from '../../../../../workers/contract/ids.ts';
 import type { EngineSnapshot, TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
 import type { LibraryState } from '../../../../../workers/engine/model/catalogue.ts';
@@ -32,10 +33,9 @@ export function gate(): { readonly promise: Promise<void>; readonly resolve: () 
 }
 
 /** What a scene may begin with otherwise. */
-interface Preparation {
+interface Preparation extends EngineBefore {
   readonly swarm?: FakeSwarm;
   readonly prepare?: (scene: Scene) => void;
-  readonly restartedBecause?: string;
 }
 
 export class Scene {
@@ -54,7 +54,7 @@ export class Scene {
   static async start(
     disk: Disk = emptyDisk(),
     notices: LibraryState['notices'] = [],
-    { swarm = new FakeSwarm(), prepare = () => {}, restartedBecause }: Preparation = {},
+    { swarm = new FakeSwarm(), prepare = () => {}, ...before }: Preparation = {},
   ): Promise<Scene> {
     const scene = new Scene(disk, swarm);
     prepare(scene);
@@ -67,7 +67,7 @@ export class Scene {
       policy: { baseUrl: 'https://rill.test/app/', isLoopbackApp: false },
       checkpointIntervalS: 5,
       cleanupPeriodS: 300,
-      ...(restartedBecause !== undefined && { restartedBecause }),
+      ...before,
     });
     return scene;
   }
