@@ -45,10 +45,13 @@ export class Progress {
     return this.#writeDown((checkpointer) => checkpointer.confirm());
   }
 
-  /** Puts what was given and received so far into the record; it has the torrent's metadata in it, so not at every checkpoint. */
-  async countTraffic(stats: SwarmStats | null): Promise<void> {
+  /**
+   * Puts what was given and received so far into the record; it has the torrent's metadata in it, so not at every checkpoint.
+   * `mayBeLast`: the page is hidden or left.
+   */
+  async countTraffic(stats: SwarmStats | null, mayBeLast = false): Promise<void> {
     if (!this.#isKept) return;
-    await this.#keeper.count(stats).catch((error: unknown) => {
+    await this.#keeper.count(stats, mayBeLast).catch((error: unknown) => {
       this.#torrent.log.note(`The traffic could not be saved: ${reasonOf(error).message}`);
     });
   }

@@ -10,6 +10,8 @@ type Traffic = Pick<Figures, 'uploadedBytes' | 'receivedBytes' | 'wastedBytes'>;
 const NOTHING: Traffic = { uploadedBytes: 0, receivedBytes: 0, wastedBytes: 0 };
 /** Time alone is no reason to write a record, which has the torrent's metadata in it, but so much of it is. */
 const UNSAVED_S = 600;
+/** When there may be no later; less is not worth it for a tab that is only looked away from for a moment. */
+const UNSAVED_AT_END_S = 10;
 
 export class RecordKeeper {
   #record: TorrentRecord;
@@ -74,16 +76,20 @@ export class RecordKeeper {
     return differenceOf(this.figures(stats), this.#began);
   }
 
-  /** Puts the figures into the record, and saves it when anything but time moved, or it was used. */
-  async count(stats: SwarmStats | null): Promise<void> {
+  /**
+   * Puts the figures into the record, and saves it when anything but time moved, or it was used. `mayBeLast`: there may be no
+   * other call, so time is saved too.
+   */
+  async count(stats: SwarmStats | null, mayBeLast = false): Promise<void> {
     const figures = this.figures(stats);
     const before = this.#record;
     this.#counted = trafficOf(stats);
     this.tally.take();
     const { activeS, seedingS, ...moved } = differenceOf(figures, figuresOf(before));
     this.#unsavedS += activeS + seedingS;
-    const hasMoved = Object.values(moved).some((by) => by !== 0) || this.#unsavedS >= UNSAVED_S;
-    if (hasMoved || this.#isUsedSince) await this.save(figures);
+    const isLong = this.#unsavedS >= (mayBeLast ? UNSAVED_AT_END_S : UNSAVED_S);
+    const hasMoved = Object.values(moved).some((by) => by !== 0);
+    if (hasMoved || isLong || this.#isUsedSince) await this.save(figures);
     else this.#record = { ...before, ...figures };
   }
 

@@ -220,7 +220,7 @@ export class Session implements Engine {
 
   async checkpoint(): Promise<void> {
     const saving = this.#parts.statistics.save();
-    await this.#parts.upkeep?.countTraffic();
+    await this.#parts.upkeep?.countTraffic(true);
     await Promise.all([this.#parts.upkeep?.checkpoint(), this.#parts.events.flush(), saving]);
   }
 

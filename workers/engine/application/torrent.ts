@@ -305,9 +305,9 @@ export class TorrentTask {
     return error ? Promise.resolve(error) : this.pieces.waiters.wait(index, signal);
   }
 
-  /** Puts what was given and received so far into the record; it has the torrent's metadata in it, so not at every checkpoint. */
-  async countTraffic(): Promise<void> {
-    await this.progress.countTraffic(this.#membership.stats);
+  /** Writes down what was given and received so far (progress.ts). */
+  async countTraffic(mayBeLast = false): Promise<void> {
+    await this.progress.countTraffic(this.#membership.stats, mayBeLast);
   }
 
   /** Leaves the swarm and lets go of the store. With `isDeleting` bytes and progress go; else they wait for its return. */

@@ -53,8 +53,9 @@ export class Upkeep {
     await Promise.all(this.options.torrents.all().map((task) => task.progress.checkpoint()));
   }
 
-  async countTraffic(): Promise<void> {
-    await Promise.all(this.options.torrents.all().map((task) => task.countTraffic()));
+  /** `mayBeLast`: the page is hidden or left. */
+  async countTraffic(mayBeLast = false): Promise<void> {
+    await Promise.all(this.options.torrents.all().map((task) => task.countTraffic(mayBeLast)));
   }
 
   /** Something was removed: whoever waits for room need not wait for the clock. */

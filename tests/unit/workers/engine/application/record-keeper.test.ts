@@ -38,6 +38,18 @@ test('a membership that ends stays counted, and the next begins at nothing', asy
   expect(keeper.figures(stats(20))).toMatchObject({ receivedBytes: before + 70 });
 });
 
+test('time is written down before the page may be gone, when it is more than a moment', async () => {
+  const { keeper, saveTorrent } = keeperOf();
+  keeper.tally.passed(9_000, 'seeding');
+  await keeper.count(stats(0), true);
+  expect(saveTorrent).not.toHaveBeenCalled();
+  keeper.tally.passed(1_000, 'seeding');
+  await keeper.count(stats(0), true);
+  expect(saveTorrent).toHaveBeenCalledTimes(1);
+  await keeper.count(stats(0), true);
+  expect(saveTorrent).toHaveBeenCalledTimes(1);
+});
+
 test('time alone is written down every ten minutes, anything else at once', async () => {
   const { keeper, saveTorrent } = keeperOf();
   for (let minute = 1; minute <= 9; minute++) {

@@ -54,6 +54,18 @@ test('a piece that was still under way when a person paused is written down at o
   expect(have()).toBe(0b1100_0000);
 });
 
+test('how long it was given is there after a short session, too', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.deliver(0, 1, 2, 3, 4, 5);
+  await settled();
+  await scene.session.checkpoint();
+  scene.deps.clock.advance(45_000);
+  await scene.session.checkpoint();
+  const again = await Scene.start(scene.storage.disk);
+  expect(again.detail().statistics.lifetime.seedingS).toBe(45);
+});
+
 test('a checkpoint without news writes nothing', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
