@@ -61,6 +61,13 @@ export class FakeSwarm implements Swarm {
     this.configured.push(settings);
   }
 
+  /** How often it was to close what is over its limits. */
+  closings = 0;
+
+  closeSurplus(): void {
+    this.closings++;
+  }
+
   banned: readonly Ban[] = [];
 
   bans(): readonly Ban[] {

@@ -22,7 +22,7 @@ const SLEPT_MS = 15_000;
 
 export interface LimitsOptions {
   readonly storage: Pick<Storage, 'configure' | 'cacheBytes'>;
-  readonly swarm: Pick<Swarm, 'configure'>;
+  readonly swarm: Pick<Swarm, 'configure' | 'closeSurplus'>;
   readonly deps: SessionDeps;
   torrents(): readonly TorrentTask[];
   emit(event: NewEvent): void;
@@ -57,10 +57,13 @@ export class Limits {
 
   /** The settings as they are saved. */
   apply(settings: Settings): void {
+    // There are none before the first.
+    const before = this.#settings as Settings | undefined;
     this.#settings = settings;
     this.#adjustment.configure(adjustableOf(settings));
     this.#followClock();
     this.#configure();
+    if (areFewer(before, settings)) this.#options.swarm.closeSurplus();
     this.#reconsider();
     this.#options.changed();
   }
@@ -185,6 +188,15 @@ export class Limits {
     const memoryPart = usedBytes / this.#settings.memoryBytes;
     return { writeMs, memoryPart, heapPart: this.#options.deps.heapInUse(), lagMs };
   }
+}
+
+/** A person allows fewer connections than before: those that are open count, too. */
+function areFewer(before: Settings | undefined, now: Settings): boolean {
+  if (!before) return false;
+  return (
+    now.maxConnections < before.maxConnections ||
+    now.maxConnectionsPerTorrent < before.maxConnectionsPerTorrent
+  );
 }
 
 const NOTHING: Adjustable = { maxInFlightPieces: 0, maxConnections: 0, maxActiveDownloads: 0 };

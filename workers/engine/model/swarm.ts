@@ -134,6 +134,11 @@ export interface Swarm {
   setOnline(isOnline: boolean): void;
   /** `maxInFlightBytes`: what pieces under way may take, over all torrents; MAX_IN_FLIGHT_BYTES when it is not said. */
   configure(settings: Settings, maxInFlightBytes?: number): void;
+  /**
+   * Closes the connections that are over what `configure` allows, the least useful first. Until this is called they stay: to
+   * close and to make them again is what a machine that is short of something for a while can bear least.
+   */
+  closeSurplus(): void;
   /** Who is refused, oldest first. */
   bans(): readonly Ban[];
   /** Returns whether there was such a ban. */

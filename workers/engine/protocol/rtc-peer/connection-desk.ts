@@ -12,8 +12,9 @@ import type { RtcConfig, RtcFailure } from '../../../contract/rtc.ts';
 import type { ConnectionsSnapshot } from '../../../contract/snapshot.ts';
 import { DEFAULT_SETTINGS } from '../../../contract/settings.ts';
 import type { Deps } from '../../model/deps.ts';
-import { nextToOffer, placeForPeer, type Place } from '../connection-budget.ts';
+import { nextToOffer, placeForPeer } from '../connection-budget.ts';
 import { candidateKinds } from '../ice-diagnosis.ts';
+import { NO_WORTH, surplusOf, type Worth, type WorthyPlace } from '../surplus.ts';
 import { ConnectionSeat, type ConnectionHolder } from './connection-seat.ts';
 import { IceHistory } from './ice-history.ts';
 import { Pacer } from './pacer.ts';
@@ -25,7 +26,7 @@ export const AT_ONCE = 10;
 export const FIRST_REST_MS = 5_000;
 const LAST_REST_MS = 60_000;
 
-class Taken implements Place<ConnectionSeat> {
+class Taken implements WorthyPlace<ConnectionSeat> {
   connection: RtcConnection | null = null;
   isGivenUp = false;
 
@@ -42,6 +43,10 @@ class Taken implements Place<ConnectionSeat> {
 
   get isRedundant(): boolean {
     return this.connection?.isOpen === true && this.holder.holder.isRedundant(this.connection);
+  }
+
+  get worth(): Worth {
+    return this.connection?.isOpen ? this.holder.holder.worthOf(this.connection) : NO_WORTH;
   }
 }
 
@@ -73,12 +78,20 @@ export class ConnectionDesk {
     pool.onRefused = (failure) => this.#refused(failure);
   }
 
-  /** `total`: connections over all torrents; what is over it already stays. New ones are made as `config` says. */
+  /** `total`: connections over all torrents; what is over it stays until `closeSurplus`. New ones are made as `config` says. */
   configure(total: number, config: RtcConfig): void {
     this.#total = total;
     if (JSON.stringify(config) !== JSON.stringify(this.pool.config)) this.history.forget();
     this.pool.config = config;
     this.#pumpSoon();
+  }
+
+  /** Closes what is over the budget, and what each torrent, or `of` alone, has over its limit: the least useful (surplus.ts). */
+  closeSurplus(of: ConnectionSeat | null = null): void {
+    const places = [...this.#places].filter(({ holder }) => !of || holder === of);
+    const total = of ? Infinity : this.#total;
+    const limitOf = ({ holder }: ConnectionSeat) => holder.connectionLimit();
+    for (const place of surplusOf(total, places, limitOf)) this.#giveUp(place);
   }
 
   seat(holder: ConnectionHolder): ConnectionSeat {
@@ -123,14 +136,16 @@ export class ConnectionDesk {
   }
 
   #take(seat: ConnectionSeat, phase: Taken['phase'], displaced: Taken | null): Taken {
-    if (displaced) {
-      displaced.isGivenUp = true;
-      displaced.connection?.destroy();
-      this.#places.delete(displaced);
-    }
+    if (displaced) this.#giveUp(displaced);
     const place = new Taken(seat, phase, this.deps.clock.now());
     this.#places.add(place);
     return place;
+  }
+
+  #giveUp(place: Taken): void {
+    place.isGivenUp = true;
+    place.connection?.destroy();
+    this.#places.delete(place);
   }
 
   #free(place: Taken): void {

@@ -1,5 +1,6 @@
 /** One torrent's door to the connection desk: where it gets its offers and answers. */
 import type { ConnectionDesk } from './connection-desk.ts';
+import type { Worth } from '../surplus.ts';
 import { OfferOrder } from './offer-order.ts';
 import type { RtcConnection } from './rtc-connection.ts';
 import type { DescribedConnection } from './rtc-pool.ts';
@@ -10,6 +11,8 @@ export interface ConnectionHolder {
   connectionLimit(): number;
   /** Both ends have everything: its place is worth little. */
   isRedundant(connection: RtcConnection): boolean;
+  /** Of an open connection. */
+  worthOf(connection: RtcConnection): Worth;
 }
 
 export interface ConnectionSource {

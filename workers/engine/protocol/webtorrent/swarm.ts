@@ -86,6 +86,10 @@ export class WebtorrentSwarm implements Swarm {
     this.#rates.set(settings);
     for (const member of this.#members) member.trackerList.settle();
   }
+
+  closeSurplus(): void {
+    this.#common.desk.closeSurplus();
+  }
 }
 
 function rtcConfigOf({ stunServers, turnServers, relayOnly }: Settings): RtcConfig {

@@ -8,6 +8,7 @@ import type { ConnectionDesk } from '../rtc-peer/connection-desk.ts';
 import type { ConnectionHolder, ConnectionSeat } from '../rtc-peer/connection-seat.ts';
 import { PeerDoor, type DoorHost } from '../rtc-peer/peer-door.ts';
 import { RtcConnection } from '../rtc-peer/rtc-connection.ts';
+import { NO_WORTH, type Worth } from '../surplus.ts';
 import type { RillTorrent } from './torrent.ts';
 
 export class TorrentPeers implements ConnectionHolder, DoorHost {
@@ -46,6 +47,7 @@ export class TorrentPeers implements ConnectionHolder, DoorHost {
   /** The torrent's own limit (`TorrentLimits.maxConnections`); 0: as for all. */
   limit(maxConnections: number): void {
     this.#maxConnections = maxConnections;
+    this.desk.closeSurplus(this.source);
     this.placesChanged();
   }
 
@@ -84,6 +86,18 @@ export class TorrentPeers implements ConnectionHolder, DoorHost {
 
   isRedundant({ id }: RtcConnection): boolean {
     return this.torrent.isRedundant(this.#wireOf(id));
+  }
+
+  worthOf({ id }: RtcConnection): Worth {
+    const wire = this.#wireOf(id);
+    if (!wire) return NO_WORTH;
+    const session = [...this.torrent.sessions].find((one) => one.wire === wire);
+    return {
+      isSnubbed: session?.isSnubbed ?? false,
+      downloadBps: wire.downloadSpeed(),
+      uploadBps: wire.uploadSpeed(),
+      movedBytes: wire.downloaded + wire.uploaded,
+    };
   }
 
   openWith(peerId: string): RtcConnection | null {

@@ -48,6 +48,20 @@ test('the schedule changes them by itself, at the hour of the place where the pe
   expect((await scene.snapshot()).rates.source).toBe('usual');
 });
 
+test('connections over a lower limit of a person are closed; a higher one, or another setting, closes none', async () => {
+  const scene = await Scene.start(diskWith({ maxConnections: 60, maxConnectionsPerTorrent: 50 }));
+  expect(scene.swarm.closings).toBe(0);
+  for (const [change, closings] of [
+    [{ maxConnections: 40 }, 1],
+    [{ maxConnections: 50, downloadBps: 9216 }, 1],
+    [{ maxConnectionsPerTorrent: 20 }, 2],
+    [{ uploadSlots: 3 }, 2],
+  ] as const) {
+    expect(await scene.session.changeSettings(change)).toMatchObject({ ok: true });
+    expect(scene.swarm.closings).toBe(closings);
+  }
+});
+
 test('memory is shared out, and what is set is kept as it was set', async () => {
   const scene = await Scene.start();
   const { writeQueueBytes, readCacheBytes } = DEFAULT_SETTINGS;

@@ -27,7 +27,12 @@ const FREE: ObstacleFacts = {
   isReady: true,
 };
 /** In the order in which they are told; each with what it means. */
-const OBSTACLES: readonly (readonly [Obstacle['kind'], Partial<ObstacleFacts>, boolean, RegExp | null])[] = [
+const OBSTACLES: readonly (readonly [
+  Obstacle['kind'],
+  Partial<ObstacleFacts>,
+  boolean,
+  RegExp | null,
+])[] = [
   ['gone', { isGone: true }, true, /^The torrent was removed\.$/],
   ['paused', { pausedBy: 'user' }, true, /^The torrent is paused\. Resume it/],
   ['cooling', { cooling }, true, /^Nobody was found.* in 60 seconds/],

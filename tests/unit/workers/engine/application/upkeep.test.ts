@@ -102,7 +102,8 @@ test.each(['importLibrary', 'add'] as const)(
     const after = calls[first === 'add' ? 'importLibrary' : 'add']();
     await settled();
     resolve();
-    const [imported, added] = first === 'add' ? [await after, await before] : [await before, await after];
+    const [imported, added] =
+      first === 'add' ? [await after, await before] : [await before, await after];
     const isAdd = first === 'add';
     expect(imported).toMatchObject({ value: { added: isAdd ? 0 : 1, known: isAdd ? 1 : 0 } });
     expect(added).toMatchObject({ value: { isNew: isAdd } });

@@ -12,6 +12,7 @@ import type {
 import type { OfferOrder } from '../../../../../../workers/engine/protocol/rtc-peer/offer-order.ts';
 import type { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
 import type { DescribedConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-pool.ts';
+import { NO_WORTH, type Worth } from '../../../../../../workers/engine/protocol/surplus.ts';
 import { fakeDeps, settled, type FakeDeps } from '../../../../../support/fake-clock.ts';
 import { FakeRtcHost } from '../../../../../support/fake-rtc-host.ts';
 
@@ -20,6 +21,7 @@ const CONFIG = { iceServers: [{ urls: ['stun:stun.test'] }], relayOnly: false };
 class Torrent implements ConnectionHolder {
   limit = 50;
   readonly redundant = new Set<RtcConnection>();
+  readonly worth = new Map<RtcConnection, Worth>();
   readonly offers: DescribedConnection[] = [];
   readonly seat: ConnectionSeat;
 
@@ -33,6 +35,10 @@ class Torrent implements ConnectionHolder {
 
   isRedundant(connection: RtcConnection): boolean {
     return this.redundant.has(connection);
+  }
+
+  worthOf(connection: RtcConnection): Worth {
+    return this.worth.get(connection) ?? NO_WORTH;
   }
 
   order(count: number): OfferOrder {
@@ -198,14 +204,54 @@ test('peers that wait for an answer go before offers', async () => {
   expect(host.commands.at(-1)).toMatchObject({ kind: 'answer', sdp: 'their offer' });
 });
 
-test('a budget that shrinks below what is open closes nothing and gives nothing', async () => {
-  const [torrent] = torrents(1) as [Torrent];
-  for (let i = 0; i < 4; i++) await peer(torrent);
-  desk.configure(2, CONFIG);
-  torrent.order(1);
-  await pass(50);
-  expect(counts()).toEqual([4, 0, 2]);
-  expect([host.ids('close'), torrent.offers]).toEqual([[], []]);
+describe('a budget that shrinks below what is open', () => {
+  it('closes nothing and gives nothing until it is to close what is over it', async () => {
+    const [torrent] = torrents(1) as [Torrent];
+    for (let i = 0; i < 4; i++) await peer(torrent);
+    desk.configure(2, CONFIG);
+    torrent.order(1);
+    await pass(50);
+    expect(counts()).toEqual([4, 0, 2]);
+    expect([host.ids('close'), torrent.offers]).toEqual([[], []]);
+  });
+
+  it('then closes those of least use, what is being made included', async () => {
+    const [torrent, other] = torrents(2) as [Torrent, Torrent];
+    const peers = [await peer(torrent), await peer(torrent), await peer(other)];
+    torrent.order(1);
+    await settled();
+    other.worth.set(peers[2]!, { ...NO_WORTH, movedBytes: 5 });
+    torrent.worth.set(peers[0]!, { ...NO_WORTH, isSnubbed: true });
+    desk.configure(2, CONFIG);
+    desk.closeSurplus();
+    await settled();
+    expect(torrent.offers[0]!.connection.destroyed).toBe(true);
+    expect(peers.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
+    expect(counts()).toEqual([2, 0, 2]);
+  });
+
+  it('of one torrent closes only what that one has over its limit', async () => {
+    const [torrent, other] = torrents(2) as [Torrent, Torrent];
+    const peers = [await peer(torrent), await peer(torrent), await peer(other)];
+    await pass(10);
+    peers.push(await peer(other));
+    torrent.limit = other.limit = 1;
+    desk.configure(1, CONFIG);
+    desk.closeSurplus(other.seat);
+    expect(peers.map(({ destroyed }) => destroyed)).toEqual([false, false, false, true]);
+  });
+
+  it('closes what was asked of the page and is not described yet', async () => {
+    host.isPrompt = false;
+    const [torrent] = torrents(1) as [Torrent];
+    torrent.order(4);
+    await settled();
+    desk.configure(2, CONFIG);
+    desk.closeSurplus();
+    for (const id of host.ids('offer')) host.describe(id);
+    await pass(50);
+    expect([host.ids('close').length, ...counts()]).toEqual([2, 0, 2, 2]);
+  });
 });
 
 test('a cancelled order brings nothing more, and what was under way is closed', async () => {

@@ -5,12 +5,13 @@ import type { DataChannelLike } from '../../../../../../workers/engine/protocol/
 import { RtcConnection } from '../../../../../../workers/engine/protocol/rtc-peer/rtc-connection.ts';
 import { TorrentPeers } from '../../../../../../workers/engine/protocol/webtorrent/torrent-peers.ts';
 import { FakeRtcHost } from '../../../../../support/fake-rtc-host.ts';
-import { HostileScene, made, message, tasks } from './hostile-scene.ts';
+import { HostileScene, made, message, tasks, uint32, wholePiece } from './hostile-scene.ts';
 
 const ALL = Array.from({ length: 10 }, (_, index) => index);
 const OUR_ID = '55'.repeat(20);
 let rtc: FakeRtcHost;
 let scene: HostileScene;
+let desk: ConnectionDesk;
 let peers: TorrentPeers;
 let limitForAll: number;
 let count: number;
@@ -26,7 +27,7 @@ afterEach(async () => {
 
 async function enter(pieces: readonly number[] = []): Promise<void> {
   scene = await HostileScene.enter('open', pieces);
-  const desk = new ConnectionDesk(rtc.pool, scene.deps);
+  desk = new ConnectionDesk(rtc.pool, scene.deps);
   peers = new TorrentPeers(scene.torrent, OUR_ID, desk, () => limitForAll, scene.deps);
 }
 
@@ -115,6 +116,59 @@ test.each([
   const connection = await peer(isSeed);
   expect(peers.isRedundant(connection)).toBe(expected);
   expect(peers.wantsMore).toBe(expected);
+});
+
+describe('when there may be fewer connections', () => {
+  /** A peer over a connection of the desk, which has all of it and gives so many pieces. */
+  async function seated(gives: number): Promise<RtcConnection> {
+    const answering = peers.source.answer('their offer');
+    await tasks(3);
+    const { connection } = (await answering)!;
+    const rtcId = rtc.ids('answer').at(-1)!;
+    connection.id = `${++count}`.padStart(40, 'a');
+    expect(peers.add(connection)).toBe(true);
+    rtc.post({ kind: 'pump-open', id: rtcId });
+    const say = async (...messages: readonly Uint8Array[]) => {
+      const bytes = new Uint8Array(Buffer.concat(messages)).buffer;
+      rtc.post({ kind: 'pump-data', id: rtcId, bytes });
+      await tasks(5);
+    };
+    await say(handshake(connection.id));
+    await say(message(14));
+    if (gives === 0) return connection;
+    await say(message(1));
+    const wire = scene.wires.find(({ peerId }) => peerId === connection.id)!;
+    for (let given = 0; given < gives; given++) {
+      const { piece, offset } = wire.requests[0]!;
+      await say(message(7, uint32(piece, offset), wholePiece(piece)));
+    }
+    return connection;
+  }
+
+  it('of the torrent, those that give nothing are closed, and never the one that gives', async () => {
+    await enter();
+    const all = [await seated(0), await seated(2), await seated(0)];
+    expect(scene.plan!.have.count).toBe(2);
+    expect(peers.worthOf(all[1]!).movedBytes).toBeGreaterThan(made.pieceLength);
+    peers.limit(1);
+    await tasks(3);
+    expect(all.map(({ destroyed }) => destroyed)).toEqual([true, false, true]);
+    expect(scene.wires.map(({ peerId }) => peerId)).toEqual([all[1]!.id]);
+    limitForAll = 0;
+    peers.limit(0);
+    await tasks(3);
+    expect(all[1]!.destroyed).toBe(false);
+  });
+
+  it('of all torrents, who gave less goes first', async () => {
+    await enter();
+    const all = [await seated(2), await seated(1), await seated(0)];
+    desk.configure(2, rtc.pool.config);
+    desk.closeSurplus();
+    await tasks(3);
+    expect(all.map(({ destroyed }) => destroyed)).toEqual([false, false, true]);
+    expect(desk.snapshot()).toMatchObject({ open: 2, budget: 2 });
+  });
 });
 
 test('a peer that comes back while its old connection is silent replaces it', async () => {
