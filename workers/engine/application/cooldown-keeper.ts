@@ -111,7 +111,9 @@ export class CooldownKeeper {
       if (!stats) return [];
       const { peers, isCutOff, metadata } = stats;
       const receivedBytes = metadata?.receivedBytes ?? 0;
-      return { infoHash: task.infoHash, peers, receivedBytes, isCutOff };
+      // Nobody is asked while it waits for its turn.
+      const isIdle = isCutOff || task.obstacle !== null;
+      return { infoHash: task.infoHash, peers, receivedBytes, isIdle };
     });
     const timeoutMs = settings().metadataTimeoutS * 1000;
     const isUnreachable = looking.length > 0 && swarm.connections().problem !== null;

@@ -1,6 +1,6 @@
 /**
- * How long a torrent is looked for before what is in it is known. Time counts only while it is observed and the network is
- * there: a machine that slept was not looking. Whoever gives a part of the metadata begins the time anew.
+ * How long a torrent is looked for before what is in it is known. Time counts only while it is observed and asks: a machine that
+ * slept was not looking, nor is a torrent that waits for its turn. Whoever gives a part of the metadata begins the time anew.
  *
  * Invariant: a torrent is given up once; it is looked for again from 0 when it is observed after that.
  */
@@ -12,8 +12,8 @@ export interface Looking {
   readonly peers: number;
   /** Of the metadata, so far. */
   readonly receivedBytes: number;
-  /** The network is away: nobody can be found. */
-  readonly isCutOff: boolean;
+  /** Nobody is asked, or can be: it is not its turn, or the network is away. */
+  readonly isIdle: boolean;
 }
 
 export interface GivenUp {
@@ -47,10 +47,10 @@ export class MetadataPatience {
     this.#lookedMs = nowMs;
     const searches = new Map<InfoHash, Search>();
     const givenUp: GivenUp[] = [];
-    for (const { infoHash, peers, receivedBytes, isCutOff } of looking) {
+    for (const { infoHash, peers, receivedBytes, isIdle } of looking) {
       const before = this.#searches.get(infoHash);
       const isFresh = !before || receivedBytes > before.receivedBytes;
-      const waitedMs = isFresh ? 0 : before.waitedMs + (isCutOff ? 0 : stepMs);
+      const waitedMs = isFresh ? 0 : before.waitedMs + (isIdle ? 0 : stepMs);
       if (waitedMs < timeoutMs) searches.set(infoHash, { waitedMs, receivedBytes });
       else givenUp.push({ infoHash, reason: reasonFor(peers, isUnreachable) });
     }

@@ -6,7 +6,7 @@ import {
 } from '../../../../../workers/engine/application/metadata-patience.ts';
 
 const A = toInfoHash('a'.repeat(40))!;
-const alone: Looking = { infoHash: A, peers: 0, receivedBytes: 0, isCutOff: false };
+const alone: Looking = { infoHash: A, peers: 0, receivedBytes: 0, isIdle: false };
 
 /** Looks once a second; `at` says what there is in that second. Returns when and why it was given up. */
 function run(seconds: number, at: (second: number) => Partial<Looking>, isUnreachable = false) {
@@ -32,7 +32,7 @@ it.each<[string, (second: number) => Partial<Looking>, boolean, readonly string[
     ['15 timeout'],
   ],
   ['parts all the time', (s) => ({ peers: 1, receivedBytes: s }), false, []],
-  ['no network from 3 s to 8 s', (s) => ({ isCutOff: s > 3 && s <= 8 }), false, ['15 no-peers']],
+  ['no network from 3 s to 8 s', (s) => ({ isIdle: s > 3 && s <= 8 }), false, ['15 no-peers']],
 ])('%s', (_, at, isUnreachable, ended) => {
   expect(run(18, at, isUnreachable)).toEqual(ended);
 });

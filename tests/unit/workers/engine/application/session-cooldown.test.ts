@@ -91,6 +91,25 @@ describe('a magnet for which nobody is found', () => {
     expect(cooling!.retryAfterS).toBeLessThanOrEqual(seconds);
   });
 
+  it('is not given up while it waits for its turn: the time is what it looked for peers', async () => {
+    const scene = await Scene.start();
+    await scene.session.changeSettings({ maxActiveMetadata: 1 });
+    await scene.session.add(magnetOf(1));
+    await scene.session.add(magnetOf(2));
+    const passed = async (seconds: number) => {
+      for (let s = 0; s < seconds; s += 5) {
+        scene.deps.clock.advance(5 * S);
+        await settled();
+      }
+      return scene.session.cooling().map(({ infoHash }) => Number(`0x${infoHash}`));
+    };
+    // The first makes way for the second after a minute in vain; the second has three of its own.
+    expect(await passed(200)).toEqual([]);
+    expect(await passed(60)).toEqual([2]);
+    expect(scene.session.torrents().map(({ state }) => state)).toEqual(['metadata', 'queued']);
+    expect(await passed(130)).toEqual([2, 1]);
+  });
+
   it('does not rest while it is paused, or once it is known what is inside', async () => {
     const scene = await Scene.start();
     await scene.session.add(magnet, { paused: true });
