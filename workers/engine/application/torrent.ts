@@ -392,13 +392,18 @@ export class TorrentTask {
     this.member?.hurry(reader, range);
   }
 
+  /** Why no piece will come before somebody, or the time, changes something; `null`: they come by and by. */
+  get notComing(): RillError | null {
+    const { cooling } = this;
+    if (cooling && !this.record.pausedBy) return cooldownError(cooling);
+    if (this.isHeldBack) return metered();
+    return this.record.pausedBy ? notHere(this.trouble?.message ?? 'The torrent is paused.') : null;
+  }
+
   /** Resolves when the piece is readable, or with the reason why it will not be. */
   waitForPiece(index: number, signal: AbortSignal): Promise<RillError | null> {
-    const { cooling } = this;
-    if (cooling && !this.record.pausedBy) return Promise.resolve(cooldownError(cooling));
-    if (this.isHeldBack) return Promise.resolve(metered());
-    if (!this.record.pausedBy) return this.waiters.wait(index, signal);
-    return Promise.resolve(notHere(this.trouble?.message ?? 'The torrent is paused.'));
+    const { notComing } = this;
+    return notComing ? Promise.resolve(notComing) : this.waiters.wait(index, signal);
   }
 
   /** Writes down what is verified; a failure is noted and tried again with the next. Does nothing when nothing changed. */
