@@ -34,8 +34,9 @@ export class Playback {
 
   /** The element failed. */
   async failed(): Promise<void> {
-    const verdict = judge(await this.#deps.probe(), this.#attempt, this.#deps.isHindered());
+    const probe = await this.#deps.probe();
     if (this.#isStopped) return;
+    const verdict = judge(probe, this.#attempt, this.#deps.isHindered());
     if (verdict.kind === 'give-up') {
       this.#state = { kind: 'failed', message: verdict.message, canSave: verdict.canSave };
       return;
