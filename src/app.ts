@@ -68,6 +68,7 @@ export function createApp(deps: AppDeps): App {
     actions: new TorrentActions(engine, toasts, deps.copyText),
     install: new InstallPrompt(deps.window),
     saves: new SaveJobs({
+      engine,
       platform: browserPlatform,
       toasts,
       later: deps.later,

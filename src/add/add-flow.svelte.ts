@@ -1,5 +1,5 @@
 import type { CoolingTorrent } from '../../workers/contract/cooldown.ts';
-import type { AddSource, StartOptions } from '../../workers/contract/engine.ts';
+import type { AddSource, Added, StartOptions } from '../../workers/contract/engine.ts';
 import { fail, type Result, type RillError } from '../../workers/contract/errors.ts';
 import type { InfoHash } from '../../workers/contract/ids.ts';
 import type { EngineSnapshot, TorrentDetail } from '../../workers/contract/snapshot.ts';
@@ -59,6 +59,8 @@ export class AddFlow {
   #waiting = $state.raw<readonly File[]>([]);
   /** The text that is being looked at, to be offered again when it fails. */
   #text = '';
+  /** What is being looked into: an engine that was started anew knows nothing of it, and is told again. */
+  #source: AddSource | null = null;
   /** Grows when what is under way no longer matters: late answers compare it. */
   #attempt = 0;
   #stopWaiting: () => void = () => {};
@@ -167,9 +169,12 @@ export class AddFlow {
   ): Promise<boolean> {
     this.#state = { ...choosing, isStarting: true, error: null };
     const { infoHash } = choosing.detail;
-    const started = await this.#deps.engine.call((engine) =>
-      engine.start(infoHash, files, options),
-    );
+    const start = () => this.#deps.engine.call((engine) => engine.start(infoHash, files, options));
+    let started = await start();
+    if (!started.ok && started.error.kind === 'unknown-torrent') {
+      const held = await this.#hold();
+      started = held.ok ? await start() : held;
+    }
     if (started.ok) this.#finish();
     else this.#state = { ...choosing, isStarting: false, error: started.error };
     return started.ok;
@@ -199,15 +204,26 @@ export class AddFlow {
     const source = await read();
     if (attempt !== this.#attempt) return;
     if (!source.ok) return this.#fail(source.error);
-    const added = await this.#deps.engine.call((engine) =>
-      engine.add(source.value, { hold: true }),
-    );
+    this.#source = source.value;
+    await this.#lookAt(attempt);
+  }
+
+  /** Of the source at hand. */
+  async #lookAt(attempt: number): Promise<void> {
+    const added = await this.#hold();
     if (attempt !== this.#attempt) {
       if (added.ok && added.value.isNew) void this.#forget(added.value.infoHash);
       return;
     }
     if (!added.ok) return this.#fail(added.error);
     await this.#inspect(added.value.infoHash, attempt);
+  }
+
+  /** The engine looks into the source; not for long when it has done so before, since it remembers (metadata-cache.ts). */
+  async #hold(): Promise<Result<Added>> {
+    const source = this.#source;
+    if (!source) return fail('unexpected', 'There is nothing to look into. Add the torrent again.');
+    return this.#deps.engine.call((engine) => engine.add(source, { hold: true }));
   }
 
   /** Asks what is known of a held torrent; waits for the snapshots while that is nothing. */
@@ -246,7 +262,7 @@ export class AddFlow {
       } else if (!torrent) {
         const gaveUp = snapshot.cooling.find((one) => one.infoHash === infoHash);
         if (gaveUp) this.#fail(foundNothing(gaveUp));
-        else if (wasSeen) this.#fail(forgotten);
+        else if (wasSeen) this.#lookAgain();
       }
       wasSeen ||= torrent !== undefined;
     });
@@ -254,6 +270,13 @@ export class AddFlow {
       stopTimer();
       stopWatching();
     };
+  }
+
+  /** Another engine runs now, and what is only looked into was saved nowhere. */
+  #lookAgain(): void {
+    this.#stopWaiting();
+    this.#state = { kind: 'looking', infoHash: null, isSlow: false };
+    void this.#lookAt(++this.#attempt);
   }
 
   #fail(error: RillError): void {
@@ -282,11 +305,6 @@ function foundNothing({ reason }: CoolingTorrent): RillError {
   const message = `${failureText(reason)} Press “Look inside” to try again at once.`;
   return { kind: 'no-peers', message };
 }
-
-const forgotten: RillError = {
-  kind: 'engine-starting',
-  message: 'Rill’s engine was restarted meanwhile. Press “Look inside” to try again.',
-};
 
 async function readTorrentFile(file: File): Promise<Result<AddSource>> {
   if (file.size > MAX_TORRENT_FILE_BYTES)

@@ -1,3 +1,4 @@
+import { errorOf } from '../engine/error-of.ts';
 import type { Later } from '../ui/later.ts';
 import { judge, retryDelayMs, type Probe } from './retry.ts';
 
@@ -8,6 +9,8 @@ export type PlaybackState =
 
 export interface PlaybackDeps {
   readonly probe: () => Promise<Probe>;
+  /** Whether something is known that keeps the rest from coming. */
+  readonly isHindered: () => boolean;
   /** Loads the media again, at the place it was. */
   readonly reload: () => void;
   readonly later: Later;
@@ -31,8 +34,9 @@ export class Playback {
 
   /** The element failed. */
   async failed(): Promise<void> {
-    const verdict = judge(await this.#deps.probe(), this.#attempt);
+    const probe = await this.#deps.probe();
     if (this.#isStopped) return;
+    const verdict = judge(probe, this.#attempt, this.#deps.isHindered());
     if (verdict.kind === 'give-up') {
       this.#state = { kind: 'failed', message: verdict.message, canSave: verdict.canSave };
       return;
@@ -49,8 +53,14 @@ export class Playback {
     if (this.#state.kind !== 'playing') this.#state = { kind: 'playing' };
   }
 
+  /** What kept the rest from coming is over: it is tried at once. */
+  freed(): void {
+    if (this.#state.kind === 'retrying') this.again();
+  }
+
   /** The person asks to try again. */
   again(): void {
+    this.#stopTimer();
     this.#attempt = 0;
     this.#state = { kind: 'retrying', message: 'Trying again…' };
     this.#deps.reload();
@@ -69,8 +79,10 @@ export async function probeStream(url: string): Promise<Probe> {
       headers: { range: 'bytes=0-0' },
       signal: AbortSignal.timeout(8_000),
     });
+    const { status } = response;
+    if (status >= 400) return { status, error: await errorOf(response) };
     await response.body?.cancel();
-    return response.status;
+    return { status, error: null };
   } catch {
     return null;
   }

@@ -45,6 +45,7 @@ export class SaveJob {
   readonly #bytes: SaveBytes;
   readonly #later: Later;
   readonly #onEnd: (job: SaveJob) => void;
+  readonly #onAdvance: () => void;
   #state = $state.raw<SaveState>({ kind: 'running' });
   #savedFiles = $state.raw(0);
   #savedBytes = $state.raw(0);
@@ -52,12 +53,20 @@ export class SaveJob {
   #current: { readonly file: SaveFile; readonly copy: FileCopy } | null = null;
   readonly #abort = new AbortController();
 
-  constructor(plan: SavePlan, bytes: SaveBytes, later: Later, onEnd: (job: SaveJob) => void) {
+  /** `onAdvance`: something was copied, or is tried. */
+  constructor(
+    plan: SavePlan,
+    bytes: SaveBytes,
+    later: Later,
+    onEnd: (job: SaveJob) => void,
+    onAdvance: () => void = () => {},
+  ) {
     this.plan = plan;
     this.totalBytes = plan.files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
     this.#bytes = bytes;
     this.#later = later;
     this.#onEnd = onEnd;
+    this.#onAdvance = onAdvance;
   }
 
   get state(): SaveState {
@@ -121,9 +130,11 @@ export class SaveJob {
 
   async #copyPatiently(copy: FileCopy): Promise<CopyEnd> {
     for (let attempt = 0; ; attempt++) {
+      this.#onAdvance();
       const before = copy.writtenBytes;
       const end = await copy.run(this.#abort.signal, () => {
         this.#copiedBytes = copy.writtenBytes;
+        this.#onAdvance();
       });
       if (end.kind !== 'source-broke') return end;
       if (copy.writtenBytes > before) attempt = 0;

@@ -1,6 +1,8 @@
 /** Everything that is being saved, and what a person asked for that cannot be. */
 import type { TorrentDetail, TorrentFile } from '../../workers/contract/snapshot.ts';
 import { safeElement } from '../../workers/contract/safe-paths.ts';
+import type { EngineClient } from '../engine/engine-client.svelte.ts';
+import { UseBeat } from '../engine/use-beat.ts';
 import { baseName } from '../player/stream-url.ts';
 import { formatPercent } from '../ui/format-percent.ts';
 import type { Later } from '../ui/later.ts';
@@ -14,6 +16,7 @@ type SavedTorrent = Pick<TorrentDetail, 'infoHash' | 'name' | 'files'>;
 type AskedFile = Pick<TorrentFile, 'index' | 'path' | 'lengthBytes' | 'progress' | 'selected'>;
 
 export interface SaveJobsDeps {
+  readonly engine: Pick<EngineClient, 'call'>;
   readonly platform: SavePlatform;
   readonly toasts: Toasts;
   readonly later: Later;
@@ -59,6 +62,7 @@ export class SaveJobs {
     }
     const { platform, baseUrl } = this.#deps;
     await this.#pick(
+      infoHash,
       () => platform.pickFile(safeElement(name)),
       () => saveUrl(baseUrl(), infoHash, file.index, name),
       async (handle) => ({
@@ -90,6 +94,7 @@ export class SaveJobs {
     const { platform, baseUrl } = this.#deps;
     const indexes = finished.map(({ index }) => index);
     await this.#pick(
+      infoHash,
       () => platform.pickFolder(),
       () => zipUrl(baseUrl(), infoHash, indexes),
       async (folder) => ({
@@ -107,6 +112,7 @@ export class SaveJobs {
   }
 
   async #pick<Handle>(
+    infoHash: string,
     pick: () => Promise<Handle | null | undefined>,
     fallbackUrl: () => string,
     plan: (handle: Handle) => Promise<SavePlan>,
@@ -116,7 +122,7 @@ export class SaveJobs {
       if (handle === null) return;
       await this.#deps.streamsReady();
       if (handle === undefined) await this.#download(fallbackUrl());
-      else this.#start(await plan(handle));
+      else this.#start(infoHash, await plan(handle));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `It could not be saved there: ${reason} Try another place.`;
@@ -124,9 +130,17 @@ export class SaveJobs {
     }
   }
 
-  #start(plan: SavePlan): void {
-    const { platform, later } = this.#deps;
-    const job = new SaveJob(plan, platform.bytes, later, (ended) => this.#ended(ended));
+  #start(infoHash: string, plan: SavePlan): void {
+    const { platform, later, engine } = this.#deps;
+    // What is only watched is not removed while it is saved.
+    const beat = new UseBeat(engine, infoHash);
+    const job = new SaveJob(
+      plan,
+      platform.bytes,
+      later,
+      (ended) => this.#ended(ended),
+      () => beat.advanced(),
+    );
     this.#jobs = [...this.#jobs, job];
     void job.run();
   }

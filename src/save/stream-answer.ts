@@ -1,4 +1,6 @@
 /** An answer of `stream/…` to somebody who copies a file: whether it is what was asked for, and its bytes for the disk. */
+import { errorOf } from '../engine/error-of.ts';
+
 export interface Refusal {
   /** `source-broke`: ask again later. `refused`: asking again does not help. */
   readonly kind: 'source-broke' | 'refused';
@@ -13,20 +15,12 @@ const WRITE_BYTES = 4 * 1024 * 1024;
 export async function refusalOf(response: Response, startByte: number): Promise<Refusal | null> {
   const from = Number(/^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1] ?? 0);
   if (response.ok && from === startByte) return null;
-  const message = response.ok ? null : await messageOf(response);
+  const message = response.ok ? null : ((await errorOf(response))?.message ?? null);
   await response.body?.cancel().catch(() => {});
   if (response.status >= 400 && response.status < 500) {
     return { kind: 'refused', message: message ?? 'Rill does not have this file any more.' };
   }
   return { kind: 'source-broke', message: message ?? 'Rill’s storage did not answer.' };
-}
-
-async function messageOf(response: Response): Promise<string | null> {
-  const body: unknown = await response.json().catch(() => null);
-  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
-  const { error } = body;
-  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
-  return hasMessage && typeof error.message === 'string' ? error.message : null;
 }
 
 /**

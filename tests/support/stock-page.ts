@@ -14,6 +14,7 @@ export interface StockPage {
     readonly content: string;
     readonly trackers: readonly string[];
     readonly corrupt: readonly number[];
+    readonly lacks: readonly number[];
   }): Promise<void>;
   download(job: {
     readonly source: { readonly magnet: string } | { readonly torrent: string };

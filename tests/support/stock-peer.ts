@@ -24,10 +24,15 @@ export interface StockPeer {
    * Seeds a torrent and resolves once it is announced to a tracker.
    * @param options.trackers WebSocket trackers to announce to
    * @param options.corrupt pieces to send with wrong bytes
+   * @param options.lacks pieces that it says not to have
    */
   seed(
     torrent: MadeTorrent,
-    options: { trackers: readonly string[]; corrupt?: readonly number[] },
+    options: {
+      trackers: readonly string[];
+      corrupt?: readonly number[];
+      lacks?: readonly number[];
+    },
   ): Promise<void>;
   /**
    * Downloads and resolves when complete, with each file's SHA-256.
@@ -115,12 +120,13 @@ export async function startStockPeer(
   }
 
   return {
-    async seed(torrent, { trackers, corrupt = [] }) {
+    async seed(torrent, { trackers, corrupt = [], lacks = [] }) {
       await page.evaluate((job) => window.stock.seed(job), {
         torrent: offer(torrent.torrentBytes),
         content: offer(torrent.content),
         trackers,
         corrupt,
+        lacks,
       });
     },
     download: (source, { trackers, store = 'default', isHashed = true }) =>

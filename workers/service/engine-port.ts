@@ -32,6 +32,7 @@ export type EngineCalls = Calls<
   | 'settings'
   | 'changeSettings'
   | 'openStream'
+  | 'played'
   | 'exportLibrary'
   | 'importLibrary'
   | 'cooling'
@@ -165,6 +166,7 @@ function callsOver(remote: Comlink.Remote<Engine>): EngineCalls {
     settings: () => remote.settings(),
     changeSettings: (patch) => remote.changeSettings(patch),
     openStream: (request, port) => remote.openStream(request, Comlink.transfer(port, [port])),
+    played: (infoHash) => remote.played(infoHash),
     exportLibrary: () => remote.exportLibrary(),
     importLibrary: (bytes) => remote.importLibrary(bytes),
     cooling: () => remote.cooling(),

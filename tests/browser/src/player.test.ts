@@ -1,13 +1,16 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { FakeEngine } from '../../support/fake-engine.ts';
+import { FakeEngine, makeFile, makeTorrent } from '../../support/fake-engine.ts';
 import { mountPage, type MountedPage } from '../../support/mount-page.ts';
 import { LIBRARY, SERIES } from '../../support/page-scenes.ts';
 
 let mounted: MountedPage;
 
 beforeEach(() => history.replaceState(null, '', '#/'));
-afterEach(() => mounted.destroy());
+afterEach(() => {
+  mounted.destroy();
+  vi.restoreAllMocks();
+});
 
 test('closing the player returns to what was under it', async () => {
   mounted = mountPage(new FakeEngine(LIBRARY));
@@ -43,4 +46,21 @@ test('a picture is shown as one', async () => {
   history.replaceState(null, '', `#/play/${SERIES.infoHash}/3/Cover.jpg`);
   mounted = mountPage(new FakeEngine(LIBRARY));
   await expect.element(page.getByRole('img', { name: 'Cover.jpg' })).toBeInTheDocument();
+});
+
+test('of a paused torrent the player says so, and has it go on', async () => {
+  const error = { kind: 'no-peers', message: 'The torrent is paused.' };
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
+    Response.json({ error }, { status: 404 }),
+  );
+  const { infoHash } = SERIES;
+  const files = [makeFile(0, 'film.mp4', 1_000_000, 0.4)];
+  const engine = new FakeEngine([makeTorrent({ infoHash, name: 'film', state: 'paused', files })]);
+  history.replaceState(null, '', `#/play/${infoHash}/0/film.mp4`);
+  mounted = mountPage(engine);
+  const player = page.getByRole('dialog', { name: 'film.mp4' });
+  await expect.element(player.getByText('It is paused, and what comes next')).toBeVisible();
+  await player.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(() => engine.calls).toContain(`resume:${infoHash}`);
+  await expect.element(player.getByText('It is paused')).not.toBeInTheDocument();
 });

@@ -16,7 +16,7 @@ const FULL_DISK_IDLE_S = 5 * 60;
 
 export interface CleanerOptions {
   readonly deps: Pick<Deps, 'clock' | 'log'>;
-  readonly streams: Pick<Streams, 'isWaitedFor'>;
+  readonly streams: Pick<Streams, 'isRead'>;
   readonly notices: Notices;
   /** Seconds between two looks. */
   readonly cleanupPeriodS: number;
@@ -96,7 +96,7 @@ export class Cleaner {
 
   #unused(idleS: number): TorrentTask[] {
     const { deps, streams, tasks } = this.options;
-    return unused(tasks(), deps.clock.now(), idleS, (task) => streams.isWaitedFor(task));
+    return unused(tasks(), deps.clock.now(), idleS, (task) => streams.isRead(task));
   }
 }
 

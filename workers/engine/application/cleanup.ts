@@ -20,18 +20,18 @@ export interface Cleanable {
   readonly isHeld: boolean;
 }
 
-/** Those unused for `idleS` seconds or longer; `isWaitedFor`: somebody waits for bytes of it now. */
+/** Those unused for `idleS` seconds or longer; `isRead`: somebody plays or saves it now. */
 export function unused<T extends Cleanable>(
   torrents: readonly T[],
   nowMs: number,
   idleS: number,
-  isWaitedFor: (torrent: T) => boolean,
+  isRead: (torrent: T) => boolean,
 ): T[] {
   if (idleS === 0) return [];
   const latestMs = nowMs - idleS * 1000;
   return torrents
     .filter(({ isHeld, record }) => !isHeld && !record.keepOffline && !isSharedByChoice(record))
-    .filter((torrent) => usedMs(torrent) <= latestMs && !isWaitedFor(torrent))
+    .filter((torrent) => usedMs(torrent) <= latestMs && !isRead(torrent))
     .sort((a, b) => usedMs(a) - usedMs(b));
 }
 

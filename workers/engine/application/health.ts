@@ -50,8 +50,9 @@ const MAX_EVIDENCE = 8;
 const MAX_TRACKER_FACTS = 3;
 /** Alone for so long, somebody should have come; sooner it has only just begun. */
 const SOON_MS = 5_000;
-/** Alone for so long, it is said what the trackers know; sooner than that they have hardly been asked. */
+/** Alone for so long, it is said what the trackers know; sooner than that they have hardly been asked. Who has stalls told sooner is told this sooner. */
 const ALONE_MS = 60_000;
+const ALONE_INTERVALS = 2;
 /** Pressed on and off for so long it is no burst, and sooner where writes take as long as this. */
 const PRESSED_MS = 10_000;
 const SLOW_WRITE_MS = 250;
@@ -64,7 +65,7 @@ export function assess(facts: HealthFacts): Assessment {
   const isMoving = state === 'metadata' || state === 'downloading';
   if (!isMoving && state !== 'seeding') return OK;
   if (stats.isCutOff) return offline(facts);
-  if (state === 'seeding') return facts.signs.aloneMs >= ALONE_MS ? seedAlone(facts) : OK;
+  if (state === 'seeding') return isAloneForLong(facts) ? seedAlone(facts) : OK;
   if (stats.peers === 0) return alone(facts);
   return state === 'metadata' ? withoutMetadata(facts) : among(facts);
 }
@@ -113,7 +114,8 @@ function alone(facts: HealthFacts): Assessment {
   }
   const isForOthers =
     trackers.length > 0 && trackers.every((tracker) => tracker.state === 'unsupported');
-  const isSoon = signs.aloneMs < (state === 'metadata' ? ALONE_MS : SOON_MS);
+  const hasWaited = isAloneForLong(facts);
+  const isSoon = state === 'metadata' ? !hasWaited : signs.aloneMs < SOON_MS;
   if (isSoon && !isForOthers) {
     return {
       kind: 'waiting',
@@ -122,13 +124,16 @@ function alone(facts: HealthFacts): Assessment {
       evidence: [],
     };
   }
-  const hasWaited = signs.aloneMs >= ALONE_MS;
   const isNative = isForOthers || (hasWaited && areKnownOf(trackers));
   return {
     kind: isNative ? 'only-native-peers' : 'no-peers',
     message: hasWaited || isForOthers ? diagnoseNoPeers(trackers) : NOBODY,
     evidence,
   };
+}
+
+function isAloneForLong({ signs, intervalMs }: HealthFacts): boolean {
+  return signs.aloneMs >= Math.min(ALONE_MS, ALONE_INTERVALS * intervalMs);
 }
 
 const NOBODY = 'No peer is connected. Rill keeps asking the trackers and goes on by itself.';

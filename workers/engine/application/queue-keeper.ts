@@ -13,7 +13,6 @@ import type { Deps } from '../model/deps.ts';
 import { isStopped } from './obstacles.ts';
 import { byRank, decideTurns, type QueueEntry, type QueueKind } from './queue.ts';
 import { ordersAfterMove } from './queue-moves.ts';
-import { StallMeter, type StallSample } from './stall.ts';
 import type { TorrentTask } from './torrent.ts';
 
 const PERIOD_MS = 5_000;
@@ -31,7 +30,6 @@ export interface QueueKeeperOptions {
 
 /** What is remembered of a torrent between two decisions; gone with its task, and with the engine. */
 class Place {
-  readonly meter = new StallMeter();
   yielded: { readonly kind: QueueKind; readonly atMs: number } | null = null;
   /** Streams of it that are open, and until when it counts as read without any. */
   readers = 0;
@@ -148,12 +146,12 @@ export class QueueKeeper {
     const place = this.#placeOf(task);
     if (task.isHeld || isStopped(task.obstacle) || task.phase.kind === 'failed') {
       place.yielded = null;
-      place.meter.look(null, nowMs);
       return null;
     }
     const kind = kindOf(task);
-    const stalledSinceMs = place.meter.look(sampleOf(task, kind), nowMs);
-    if (place.meter.hasMoved || place.yielded?.kind !== kind) place.yielded = null;
+    const { isInVain, movedMs } = task.vitals.stall;
+    const { yielded } = place;
+    if (yielded && (movedMs > yielded.atMs || yielded.kind !== kind)) place.yielded = null;
     return {
       infoHash: task.infoHash,
       kind,
@@ -161,7 +159,7 @@ export class QueueKeeper {
       order: record.queueOrder,
       isForced: record.isForced || place.readers > 0 || nowMs < place.readUntilMs,
       isRunning: task.hasTurn,
-      stalledSinceMs,
+      isInVain,
       yieldedAtMs: place.yielded?.atMs ?? null,
     };
   }
@@ -196,17 +194,4 @@ function kindOf({ phase, record }: TorrentTask): QueueKind {
   const isKnown = phase.kind === 'open' && !phase.stored.check;
   const isComplete = isKnown ? phase.stored.ledger.isComplete : record.completedAt !== null;
   return isComplete ? 'seed' : 'download';
-}
-
-function sampleOf(task: TorrentTask, kind: QueueKind): StallSample | null {
-  const { member, stored } = task;
-  if (!member || !task.hasTurn) return null;
-  const stats = member.stats();
-  const isExcused = stats.isCutOff || (stored?.check ?? null) !== null;
-  const progress = {
-    metadata: stats.metadata?.receivedBytes ?? 0,
-    download: stats.downloadedBytes - stats.wastedBytes + (stored?.plan.have.count ?? 0),
-    seed: stats.uploadedBytes,
-  }[kind];
-  return { doing: kind, progress, isExcused };
 }

@@ -15,15 +15,6 @@ import type { Priority } from '../../contract/snapshot.ts';
 /** What a torrent does next: it fetches its description, its content, or gives. Each kind has a limit of its own. */
 export type QueueKind = 'metadata' | 'download' | 'seed';
 
-/**
- * Nothing came for so long: the turn was in vain. A description or a piece comes within a minute of anybody who has it; who
- * gives may wait longer for somebody who wants it.
- */
-export const TURN_MS: Readonly<Record<QueueKind, number>> = {
-  metadata: 60_000,
-  download: 60_000,
-  seed: 10 * 60_000,
-};
 /** For so long nobody makes way for a torrent that yielded: a place that falls free it gets at once. */
 export const REST_MS = 5 * 60_000;
 
@@ -38,8 +29,8 @@ export interface QueueEntry {
   readonly isForced: boolean;
   /** It has its turn now. */
   readonly isRunning: boolean;
-  /** Since when it has run and nothing came; `null` when something does, or it does not run. */
-  readonly stalledSinceMs: number | null;
+  /** A whole turn has passed in which nothing came (stall.ts). */
+  readonly isInVain: boolean;
   /** When it last made way for another, unless something came since. */
   readonly yieldedAtMs: number | null;
 }
@@ -97,7 +88,7 @@ const RANK_OF: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2
 
 /** Moves entries between the two lists, and returns those that left the first. The lowest in rank makes way first. */
 function makeWay(runs: QueueEntry[], waits: QueueEntry[], nowMs: number): QueueEntry[] {
-  const idle = runs.filter((entry) => hasIdled(entry, nowMs));
+  const idle = runs.filter(({ isRunning, isInVain }) => isRunning && isInVain);
   const next = waits.filter(
     ({ yieldedAtMs }) => yieldedAtMs === null || nowMs - yieldedAtMs >= REST_MS,
   );
@@ -110,8 +101,4 @@ function makeWay(runs: QueueEntry[], waits: QueueEntry[], nowMs: number): QueueE
     leaving.push(out);
   }
   return leaving.sort(byRank);
-}
-
-function hasIdled({ kind, isRunning, stalledSinceMs }: QueueEntry, nowMs: number): boolean {
-  return isRunning && stalledSinceMs !== null && nowMs - stalledSinceMs >= TURN_MS[kind];
 }

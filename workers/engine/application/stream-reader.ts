@@ -38,11 +38,8 @@ export class StreamReader {
       if (data?.kind === 'pull') void this.#pull();
       else if (data?.kind === 'cancel') this.close();
     };
-  }
-
-  /** Bytes were asked for and are not sent yet. */
-  get isWaiting(): boolean {
-    return this.#isBusy;
+    // Whoever read is gone without a word: a service worker that was stopped. Not every browser tells.
+    port.addEventListener('close', () => this.close());
   }
 
   close(): void {

@@ -1,34 +1,31 @@
 /** Every stream that is being read: opens a reader for a range of a file, and forgets it when it ends. */
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { StreamHead, StreamRequest } from '../../contract/stream.ts';
-import { cooldownError } from './cooldown-words.ts';
+import { readerError } from './obstacles.ts';
 import { StreamReader } from './stream-reader.ts';
 import type { TorrentTask } from './torrent.ts';
 
 export class Streams {
-  readonly #readers = new Map<
-    number,
-    { readonly reader: StreamReader; readonly of: TorrentTask }
-  >();
+  /** Of which torrent a reader is. */
+  readonly #tasks = new Map<StreamReader, TorrentTask>();
   /** Grows, so that a later reader is the more urgent one (block-scheduler.ts). */
   #nextId = 1;
 
   /** `onRead`: so many readers of the torrent more or fewer; 0 when somebody asks in vain for now. */
   constructor(readonly onRead: (task: TorrentTask, change: -1 | 0 | 1) => void) {}
-  /** Whether somebody waits for bytes of it right now. A reader that is there and asks for nothing may be long gone. */
-  isWaitedFor(task: TorrentTask): boolean {
-    return [...this.#readers.values()].some(({ reader, of }) => of === task && reader.isWaiting);
+
+  /** Whether somebody reads of it: plays it, or saves it, however slowly. */
+  isRead(task: TorrentTask): boolean {
+    return [...this.#tasks.values()].includes(task);
   }
 
   open(task: TorrentTask, request: StreamRequest, port: MessagePort): Result<StreamHead> {
     const { fileIndex, startByte, endByte } = request;
     if (task.isHeld) return fail('unknown-torrent', 'This torrent is not confirmed yet.');
     if (task.phase.kind === 'failed') return { ok: false, error: task.phase.error };
-    const { obstacle } = task;
-    if (task.phase.kind !== 'open' && obstacle?.kind === 'cooling') {
-      return { ok: false, error: cooldownError(obstacle.cooling) };
-    }
     if (task.phase.kind !== 'open') {
+      const notComing = readerError(task.obstacle, task.trouble);
+      if (notComing) return { ok: false, error: notComing };
       this.onRead(task, 0);
       const message = 'The torrent is still finding out what is inside. Try again soon.';
       return fail('engine-starting', message, { retryAfterS: 2 });
@@ -57,11 +54,11 @@ export class Streams {
       file.offsetBytes + endByte,
       port,
       () => {
-        this.#readers.delete(id);
+        this.#tasks.delete(reader);
         this.onRead(task, -1);
       },
     );
-    this.#readers.set(id, { reader, of: task });
+    this.#tasks.set(reader, task);
     this.onRead(task, 1);
     task.used();
     return ok({ path: file.path, lengthBytes: file.lengthBytes });

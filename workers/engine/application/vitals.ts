@@ -8,7 +8,9 @@ import type { TorrentHealth, TorrentState } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import { cooldownTrouble } from './cooldown-words.ts';
 import { assess } from './health.ts';
+import type { QueueKind } from './queue.ts';
 import { Recovery, type GiveUpReason, type Rung } from './recovery.ts';
+import type { StallWatch } from './stall.ts';
 import type { TorrentTask } from './torrent.ts';
 import { metered, type TorrentTrouble } from './torrent-trouble.ts';
 import { NO_STATS, stateOf } from './torrent-view.ts';
@@ -35,9 +37,9 @@ export class Vitals {
     this.#since = this.#now;
   }
 
-  /** Since when nothing has come, in milliseconds since 1970, once that is for too long; else `null`. */
-  get stalledSinceMs(): number | null {
-    return this.#signs.signs.stalledSinceMs;
+  /** Whether it moves, as of the last look. */
+  get stall(): Pick<StallWatch, 'silentMs' | 'stalledSinceMs' | 'isInVain' | 'movedMs'> {
+    return this.#signs.stall;
   }
 
   /** How it is now. */
@@ -45,11 +47,13 @@ export class Vitals {
     const { phase, stored, member, context } = this.#task;
     const { intervalMs } = context.recoveryRules();
     const store = stored?.plan.store ?? null;
+    const isPressed = store?.isPressed ?? false;
     const signs = this.#signs.observe(
       {
         nowMs: this.#nowMs,
-        isOpenToPeers: this.#isOpenToPeers(state, stats),
-        isPressed: store?.isPressed ?? false,
+        doing: this.#doing(state),
+        isExcused: stats.isCutOff || stats.isHeldBack || isPressed,
+        isPressed,
         verifiedPieces: stored?.plan.have.count ?? 0,
         stats,
       },
@@ -86,10 +90,11 @@ export class Vitals {
   beat(): void {
     const stats = this.#task.member?.stats() ?? NO_STATS;
     const { message } = this.look(stateOf(this.#task), stats);
-    if (this.stalledSinceMs === null) return this.#goesOn();
+    const { silentMs, stalledSinceMs } = this.stall;
+    if (stalledSinceMs === null) return this.#goesOn();
     if (!this.#wasStalled) {
       this.#wasStalled = true;
-      const silentS = Math.round(this.#signs.signs.silentMs / 1000);
+      const silentS = Math.round(silentMs / 1000);
       const data = { silentS, peers: stats.peers, seeds: stats.seeds };
       this.#tell('torrent:stalled', `Nothing has come for ${silentS} s. ${message}`, data);
     }
@@ -98,14 +103,17 @@ export class Vitals {
 
   /** A person wants it to go on: what is to be tried is tried from the start. */
   beginAnew(): void {
-    this.#signs.forgive();
+    this.#signs.stall.forgive();
     this.#goesOn();
   }
 
-  #isOpenToPeers(state: TorrentState, { isCutOff, isHeldBack }: SwarmStats): boolean {
+  /** What it would do if only others let it; `null`: it is not to move. */
+  #doing(state: TorrentState): QueueKind | null {
     const { member, trouble, isHeld } = this.#task;
-    const isWanted = state === 'metadata' || (state === 'downloading' && !isHeld);
-    return isWanted && member !== null && trouble === null && !isCutOff && !isHeldBack;
+    if (!member || trouble) return null;
+    if (state === 'metadata') return 'metadata';
+    if (isHeld) return null;
+    return state === 'downloading' ? 'download' : state === 'seeding' ? 'seed' : null;
   }
 
   #note(kind: TorrentHealth['kind'], since: string | null, message: string): void {

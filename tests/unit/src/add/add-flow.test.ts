@@ -109,15 +109,50 @@ test('a magnet waits for its file list, and says so when nobody answers', async 
   stateAs('choosing');
 });
 
-test('a torrent the engine lost while we waited can be asked for again', async () => {
+test('what an engine that was started anew does not know any more is looked for again', async () => {
   engine.onAdd = () => ok(unknown);
   await flow.lookInsideText('magnet:?x');
   engine.publish();
   engine.forget(infoHash);
-  expect(stateAs('asking')).toMatchObject({
-    text: 'magnet:?x',
-    error: { kind: 'engine-starting' },
-  });
+  expect(stateAs('looking')).toMatchObject({ infoHash: null, isSlow: false });
+  await settle();
+  expect(stateAs('looking')).toMatchObject({ infoHash });
+  engine.put({ ...whole, isHeld: true });
+  await settle();
+  stateAs('choosing');
+  expect(engine.calls).toEqual(['add:magnet:?x', 'add:magnet:?x']);
+});
+
+test('who cancels while it is looked for again leaves nothing behind', async () => {
+  engine.onAdd = () => ok(unknown);
+  await flow.lookInsideText('magnet:?x');
+  engine.publish();
+  engine.forget(infoHash);
+  flow.cancel();
+  await settle();
+  stateAs('closed');
+  expect(engine.calls.at(-1)).toBe(`remove:${infoHash}:delete`);
+});
+
+test.each([
+  ['downloaded', () => flow.confirm(), 'all'],
+  ['watched', () => flow.watch(), '0:unkept'],
+])('what was chosen before the engine was started anew is %s all the same', async (_, go, as) => {
+  await flow.lookInsideText('magnet:?x');
+  engine.forget(infoHash);
+  stateAs('choosing');
+  await go();
+  stateAs('closed');
+  expect(engine.calls.slice(-2)).toEqual(['add:magnet:?x', `start:${infoHash}:${as}`]);
+  expect(added).toHaveLength(1);
+});
+
+test('what cannot be added again says why, and what was chosen stays', async () => {
+  await flow.lookInsideText('magnet:?x');
+  engine.forget(infoHash);
+  engine.onAdd = new FakeEngine().onAdd;
+  await flow.confirm();
+  expect(stateAs('choosing')).toMatchObject({ isStarting: false, error: { kind: 'bad-request' } });
 });
 
 test('cancelling while the engine still thinks leaves nothing behind', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SavePlatform } from '../../../../src/save/pickers.ts';
+import { EngineClient } from '../../../../src/engine/engine-client.svelte.ts';
 import { SaveJobs } from '../../../../src/save/save-jobs.svelte.ts';
 import { zipUrl } from '../../../../src/save/save-url.ts';
 import { Toasts } from '../../../../src/ui/toasts.svelte.ts';
-import { hashOf, makeFile, makeTorrent } from '../../../support/fake-engine.ts';
+import { FakeEngine, hashOf, makeFile, makeTorrent } from '../../../support/fake-engine.ts';
 import { contentOf, fakeBytes, FakeFile } from './fakes.ts';
 
 const infoHash = hashOf('a');
@@ -14,7 +15,9 @@ function setUp(platform: Partial<SavePlatform> = {}) {
   const picked: string[] = [];
   const disk = new FakeFile();
   const toasts = new Toasts(() => {});
+  const engine = new FakeEngine();
   const saves = new SaveJobs({
+    engine: new EngineClient(engine.connect),
     platform: {
       bytes: fakeBytes(contentOf(1_000)).bytes,
       pickFile: async (name) => (picked.push(name), disk.handle),
@@ -29,17 +32,19 @@ function setUp(platform: Partial<SavePlatform> = {}) {
     baseUrl: () => BASE,
   });
   const said = () => toasts.items.map(({ message }) => message);
-  return { saves, downloads, picked, disk, said };
+  return { saves, downloads, picked, disk, said, engine };
 }
 
 describe('saving a file', () => {
   it('asks for a place, with a name any system takes, and copies it there', async () => {
-    const { saves, picked, disk } = setUp();
+    const { saves, picked, disk, engine } = setUp();
     await saves.saveFile(infoHash, makeFile(3, 'a/what?.mp4', 1_000, 1));
     expect(picked).toEqual(['what_.mp4']);
     await expect.poll(() => saves.jobs[0]?.state).toEqual({ kind: 'done' });
     expect(disk.content).toEqual(contentOf(1_000));
     expect(saves.news).toBe('Saved “what?.mp4”.');
+    // It is in use, and not removed meanwhile.
+    expect(engine.calls).toEqual([`played:${infoHash}`]);
   });
 
   it('downloads it where the browser cannot ask', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fail } from '../../../../workers/contract/errors.ts';
+import { fail, ok } from '../../../../workers/contract/errors.ts';
 import type { EngineCaller } from '../../../../workers/service/engine-port.ts';
 import { FIRST_CHUNK_MS } from '../../../../workers/service/file-bytes.ts';
 import { createStreamHandler } from '../../../../workers/service/stream.ts';
@@ -84,6 +84,15 @@ describe('a finished file', () => {
     const response = await streamer(shelve(bytes).files)();
     expect(response.status).toBe(200);
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
+  });
+
+  it('is in use, which the engine would not see', async () => {
+    const used: string[] = [];
+    const played = async (infoHash: string) => (used.push(infoHash), ok(null));
+    await streamer(shelve(bytes).files, callerOf({ played }))(undefined, { method: 'HEAD' });
+    expect(used).toEqual([]);
+    await streamer(shelve(bytes).files, callerOf({ played }))();
+    expect(used).toEqual([HASH]);
   });
 
   it('of no bytes needs neither engine nor extents', async () => {

@@ -42,7 +42,7 @@ test.each<[string, Cleanable, boolean]>([
   expect(unused([torrent], NOW_MS, IDLE_S, nobody)).toEqual(isGoing ? [torrent] : []);
 });
 
-test('not what somebody waits for, and nothing at all with 0', () => {
+test('not what somebody reads, and nothing at all with 0', () => {
   const old = watched(10 * IDLE_S);
   expect(unused([old], NOW_MS, IDLE_S, (torrent) => torrent === old)).toEqual([]);
   expect(unused([old], NOW_MS, 0, nobody)).toEqual([]);
@@ -62,27 +62,27 @@ test('who resumes what is complete keeps it; resuming a download, or what runs, 
   expect(keepsWhatIsResumed(kept)).toBe(false);
 });
 
-test('whatever there is, what goes is unused, not kept, not shared by choice and not waited for', () => {
+test('whatever there is, what goes is unused, not kept, not shared by choice and not read', () => {
   const torrent = fc.record({
     ago: fc.integer({ min: -100, max: 4 * IDLE_S }),
     isHeld: fc.boolean(),
-    isWaitedFor: fc.boolean(),
+    isRead: fc.boolean(),
     keepOffline: fc.boolean(),
     superSeeding: fc.boolean(),
     isForced: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(torrent), fc.constantFrom(0, 60, IDLE_S), (facts, idleS) => {
-      const torrents = facts.map(({ ago, isHeld, isWaitedFor, ...record }) => ({
+      const torrents = facts.map(({ ago, isHeld, isRead, ...record }) => ({
         ...watched(ago, record),
         isHeld,
-        isWaitedFor,
+        isRead,
         ago,
       }));
-      const going = new Set(unused(torrents, NOW_MS, idleS, (one) => one.isWaitedFor));
+      const going = new Set(unused(torrents, NOW_MS, idleS, (one) => one.isRead));
       for (const one of torrents) {
         const { keepOffline, superSeeding, isForced } = one.record;
-        const stays = one.isHeld || one.isWaitedFor || keepOffline || superSeeding || isForced;
+        const stays = one.isHeld || one.isRead || keepOffline || superSeeding || isForced;
         expect(going.has(one)).toBe(!stays && idleS > 0 && one.ago >= idleS);
       }
     }),

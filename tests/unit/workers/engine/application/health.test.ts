@@ -122,6 +122,18 @@ test.each<[string, Facts, HealthKind, RegExp]>([
     /knows of 7 seeds, but no connection.*without WebRTC/,
   ],
   [
+    'stalls are told sooner, and so is this',
+    { stats: alone, signs: { aloneMs: 10_000 }, trackers: [knows], intervalMs: 5_000 },
+    'only-native-peers',
+    /knows of 7 seeds/,
+  ],
+  [
+    'stalls are told later, and this is not',
+    { stats: alone, signs: { aloneMs: 60_000 }, trackers: [knows], intervalMs: 3_600_000 },
+    'only-native-peers',
+    /knows of 7 seeds/,
+  ],
+  [
     'all trackers are for other apps',
     { stats: alone, trackers: [native, native] },
     'only-native-peers',

@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
-import { REST_MS, TURN_MS } from '../../../../../workers/engine/application/queue.ts';
+import { REST_MS } from '../../../../../workers/engine/application/queue.ts';
+import { SEED_TURN_MS } from '../../../../../workers/engine/application/stall.ts';
 import type { JoinSpec, SwarmEvents } from '../../../../../workers/engine/model/swarm.ts';
 import { settled, until } from '../../../../support/fake-clock.ts';
 import { emptyDisk, type Disk } from '../../../../support/fake-storage.ts';
@@ -302,7 +303,7 @@ test('whatever a person does in whatever order, the queue keeps its word', async
       for (const index of [...library.readers.keys()]) await library.stopReading(index);
       library.check();
       // Each of those that are dead has its turn, if all before it have theirs and a rest, and those that were forced do not count.
-      expect(await library.starve(COUNT * (TURN_MS.seed + REST_MS) + LONGEST_COOLDOWN_MS)).toEqual(
+      expect(await library.starve(COUNT * (SEED_TURN_MS + REST_MS) + LONGEST_COOLDOWN_MS)).toEqual(
         [],
       );
       library.check();

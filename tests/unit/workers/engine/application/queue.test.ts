@@ -4,7 +4,6 @@ import type { InfoHash } from '../../../../../workers/contract/ids.ts';
 import {
   decideTurns,
   REST_MS,
-  TURN_MS,
   type QueueEntry,
   type QueueLimits,
 } from '../../../../../workers/engine/application/queue.ts';
@@ -22,13 +21,13 @@ function entry(name: string, facts: Partial<QueueEntry> = {}): QueueEntry {
     order: name.codePointAt(0)!,
     isForced: false,
     isRunning: false,
-    stalledSinceMs: null,
+    isInVain: false,
     yieldedAtMs: null,
     ...facts,
   };
 }
 
-const idle = { isRunning: true, stalledSinceMs: NOW - TURN_MS.download };
+const idle = { isRunning: true, isInVain: true };
 
 function decided(entries: readonly QueueEntry[], limits = LIMITS) {
   const { running, waiting, yielding } = decideTurns(entries, limits, NOW);
@@ -79,21 +78,12 @@ test.each<[string, readonly QueueEntry[], { runs: string; waits: string; yields?
     { runs: 'abd', waits: 'ce' },
   ],
   [
-    'who stalls makes way for who waits',
+    'whose turn is in vain makes way for who waits',
     [entry('a', idle), entry('b', { isRunning: true }), entry('c')],
     { runs: 'bc', waits: 'a', yields: 'a' },
   ],
   [
-    'a turn that is not over yet is not cut short',
-    [
-      entry('a', { ...idle, stalledSinceMs: NOW - TURN_MS.download + 1 }),
-      entry('b', { isRunning: true }),
-      entry('c'),
-    ],
-    { runs: 'ab', waits: 'c' },
-  ],
-  [
-    'who stalls stays while nobody waits',
+    'whose turn is in vain stays while nobody waits',
     [entry('a', idle), entry('b', idle)],
     { runs: 'ab', waits: '' },
   ],
@@ -103,19 +93,8 @@ test.each<[string, readonly QueueEntry[], { runs: string; waits: string; yields?
     { runs: 'ac', waits: 'b', yields: 'b' },
   ],
   [
-    'a seed is given longer to be wanted',
-    [
-      entry('a', { kind: 'seed', isRunning: true, stalledSinceMs: NOW - TURN_MS.download }),
-      entry('b', { kind: 'seed' }),
-    ],
-    { runs: 'a', waits: 'b' },
-  ],
-  [
     'a seed that nobody wants makes way too',
-    [
-      entry('a', { kind: 'seed', isRunning: true, stalledSinceMs: NOW - TURN_MS.seed }),
-      entry('b', { kind: 'seed' }),
-    ],
+    [entry('a', { kind: 'seed', ...idle }), entry('b', { kind: 'seed' })],
     { runs: 'b', waits: 'a', yields: 'a' },
   ],
   [
@@ -152,7 +131,7 @@ test('a decision that is carried out is made again, until something changes', ()
   const after = before.map((one) => ({
     ...one,
     isRunning: first.running.has(one.infoHash),
-    stalledSinceMs: first.running.has(one.infoHash) ? NOW : null,
+    isInVain: false,
     yieldedAtMs: first.yielding.includes(one.infoHash) ? NOW : null,
   }));
   const second = decideTurns(after, LIMITS, NOW + 5_000);

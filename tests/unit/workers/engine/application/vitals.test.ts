@@ -88,12 +88,12 @@ const done = () => [member.reannounces, member.reach, member.drops, member.resta
 
 test('a stall is told of once, and each rung in its time; what nobody answers is given up in the end', () => {
   pass(29);
-  expect([task.vitals.stalledSinceMs, events.map(({ data }) => data!['to'])]).toEqual([
+  expect([task.vitals.stall.stalledSinceMs, events.map(({ data }) => data!['to'])]).toEqual([
     null,
     ['waiting'],
   ]);
   pass(1);
-  expect(task.vitals.stalledSinceMs).toBe(deps.clock.now() - 30_000);
+  expect(task.vitals.stall.stalledSinceMs).toBe(deps.clock.now() - 30_000);
   expect(done()).toEqual([1, 'tiers', 0, 0]);
   expect(told('torrent:stalled')).toMatchObject([
     { infoHash: hash, data: { silentS: 30, peers: 2 }, message: expect.stringMatching(/for 30 s/) },
@@ -129,7 +129,7 @@ test('what it is like is told when it changes, with when that was', () => {
   expect(waiting).toMatchObject({ kind: 'waiting', since: '2026-11-20T00:00:01.000Z' });
   pass(25);
   expect(health()).toMatchObject({ kind: 'stalled', since: '2026-11-20T00:00:30.000Z' });
-  member.downloadBps = 5;
+  [member.downloadBps, member.downloadedBytes] = [5, 16_384];
   pass(2);
   expect(health()).toMatchObject({ kind: 'ok', message: '', since: '2026-11-20T00:00:36.000Z' });
   expect(told('torrent:health').map(({ data }) => data)).toEqual([
@@ -144,7 +144,7 @@ test('as soon as something comes the tiers are as before, and the next stall beg
   expect(member.reach).toBe('all');
   member.downloadedBytes = 16_384;
   pass(1);
-  expect([member.reach, task.vitals.stalledSinceMs, steps().at(-1)]).toEqual([
+  expect([member.reach, task.vitals.stall.stalledSinceMs, steps().at(-1)]).toEqual([
     'tiers',
     null,
     'over',
@@ -162,7 +162,11 @@ test.each<[string, () => void]>([
 ])('it is left alone while it is %s', (_, set) => {
   set();
   pass(3_600);
-  expect([task.vitals.stalledSinceMs, done(), gaveUp]).toEqual([null, [0, 'tiers', 0, 0], []]);
+  expect([task.vitals.stall.stalledSinceMs, done(), gaveUp]).toEqual([
+    null,
+    [0, 'tiers', 0, 0],
+    [],
+  ]);
 });
 
 test('a complete torrent is left alone', async () => {
@@ -182,11 +186,11 @@ test('a person who resumes it, or asks the trackers, has it tried from the start
   pass(500);
   expect(gaveUp).toEqual(['timeout']);
   await task.resume();
-  expect([task.vitals.stalledSinceMs, steps().at(-1)]).toEqual([null, 'over']);
+  expect([task.vitals.stall.stalledSinceMs, steps().at(-1)]).toEqual([null, 'over']);
   pass(30);
   expect(member.reannounces).toBe(2);
   task.reannounce();
-  expect([member.reannounces, task.vitals.stalledSinceMs]).toEqual([3, null]);
+  expect([member.reannounces, task.vitals.stall.stalledSinceMs]).toEqual([3, null]);
 });
 
 test.each<[string, readonly ReturnType<typeof tracker>[], string]>([

@@ -123,11 +123,29 @@ test('while a player waits for a piece the torrent stays, however long that take
   expect(await stream.result).toMatchObject({ ok: true });
   stream.port.postMessage({ kind: 'pull' });
   await settled();
-  await pass(scene, 90);
+  for (let minute = 0; minute < 90; minute++) {
+    // Something else comes: it is not given up.
+    scene.member.downloadedBytes += 16_384;
+    await pass(scene, 1);
+  }
   expect(isHere(scene)).toBe(true);
   stream.port.postMessage({ kind: 'cancel' });
   await settled();
   stream.port.close();
+  await pass(scene, 35);
+  expect(isHere(scene)).toBe(false);
+});
+
+test('while a stream is open it is used, however slowly it is read, and until its reader is gone without a word', async () => {
+  const scene = await watching();
+  await scene.deliver(3);
+  const stream = scene.open(1, 0, 10);
+  expect(await stream.result).toMatchObject({ ok: true });
+  await pass(scene, 90);
+  expect(isHere(scene)).toBe(true);
+  const { hurries } = scene.member;
+  stream.port.close();
+  await until(() => [...hurries.values()].at(-1) === null, 'the end of the stream');
   await pass(scene, 35);
   expect(isHere(scene)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EngineClient } from '../../../../src/engine/engine-client.svelte.ts';
-import { PlayBeat } from '../../../../src/player/play-beat.ts';
+import { UseBeat } from '../../../../src/engine/use-beat.ts';
 import { settled } from '../../../support/fake-clock.ts';
 import { FakeEngine, hashOf, makeTorrent } from '../../../support/fake-engine.ts';
 
@@ -8,7 +8,7 @@ test('while something plays the engine is told, at once and then every twenty se
   const infoHash = hashOf('a');
   const engine = new FakeEngine([makeTorrent({ infoHash })]);
   let nowMs = 5;
-  const beat = new PlayBeat(new EngineClient(engine.connect), infoHash, () => nowMs);
+  const beat = new UseBeat(new EngineClient(engine.connect), infoHash, () => nowMs);
   expect(engine.calls).toEqual([]);
   for (; nowMs < 45_005; nowMs += 250) beat.advanced();
   await settled();

@@ -1,13 +1,13 @@
-import type { EngineClient } from '../engine/engine-client.svelte.ts';
+import type { EngineClient } from './engine-client.svelte.ts';
 
 /** Well below the shortest time after which a torrent counts as unused. */
 const PERIOD_MS = 20_000;
 
 /**
- * Tells the engine, now and then while something moves on, that a person plays it: what is finished comes from the service
- * worker, and the engine does not see it played.
+ * Tells the engine, now and then while something moves on, that a person plays it or saves it: what is finished comes from the
+ * service worker, and the engine does not see it used.
  */
-export class PlayBeat {
+export class UseBeat {
   readonly #engine: Pick<EngineClient, 'call'>;
   readonly #infoHash: string;
   readonly #nowMs: () => number;
@@ -23,7 +23,7 @@ export class PlayBeat {
     this.#nowMs = nowMs;
   }
 
-  /** The media element moves on. What cannot be told now is told with the next beat. */
+  /** It moves on. What cannot be told now is told with the next beat. */
   advanced(): void {
     if (this.#nowMs() - this.#toldMs < PERIOD_MS) return;
     this.#toldMs = this.#nowMs();
