@@ -70,7 +70,8 @@ export interface SessionOptions {
   readonly restartedBecause?: string;
 }
 
-export class Session implements Engine {
+/** Whoever watches is in the same context and gets whole snapshots; a port is told what is new of them (client-ports.ts). */
+export class Session implements Omit<Engine, 'watch'> {
   readonly #torrents: TorrentList;
   readonly #streams = new Streams((task, change) => this.#torrents.queue.read(task, change));
   readonly #events: EventLog;
