@@ -20,7 +20,8 @@ import {
 } from '../../workers/contract/broker.ts';
 import { fail, type RillError } from '../../workers/contract/errors.ts';
 import { BUILD_VERSION } from '../../workers/contract/version.ts';
-import type { EngineSnapshot } from '../../workers/contract/snapshot.ts';
+import type { SnapshotUpdate } from '../../workers/contract/snapshot.ts';
+import { AssembledSnapshot } from './assembled-snapshot.ts';
 import type { Connect, ConnectionHandlers, RemoteEngine } from './connection.ts';
 import { EngineHost } from './engine-host.ts';
 import { watchLifecycle } from './page-lifecycle.ts';
@@ -193,9 +194,10 @@ class Connection {
     }
     this.#remote = remote;
     this.handlers.onState({ kind: 'ready', engine: remote, role });
-    const listener = (snapshot: EngineSnapshot) => {
+    const assembled = new AssembledSnapshot();
+    const listener = (update: SnapshotUpdate) => {
       heard?.beat();
-      if (this.#remote === remote) this.handlers.onSnapshot(snapshot);
+      if (this.#remote === remote) this.handlers.onSnapshot(assembled.next(update));
     };
     await remote.watch(Comlink.proxy(listener));
   }

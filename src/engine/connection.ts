@@ -22,6 +22,7 @@ export type ConnectionState =
   | { readonly kind: 'failed'; readonly error: RillError };
 
 export interface ConnectionHandlers {
+  /** Torrents that did not change since the one before are the same objects. */
   onSnapshot(snapshot: EngineSnapshot): void;
   onState(state: ConnectionState): void;
 }

@@ -1,7 +1,6 @@
 import { fail, type Result } from '../../workers/contract/errors.ts';
 import type { EngineSnapshot, TorrentSummary } from '../../workers/contract/snapshot.ts';
 import type { Connect, ConnectionState, RemoteEngine } from './connection.ts';
-import { sameTorrents } from './same-torrents.ts';
 
 /** What a person needs to know about the engine: `other-tab` is ready too, it only runs elsewhere. */
 export type EngineStatus = 'starting' | 'ready' | 'other-tab' | 'failed';
@@ -27,9 +26,8 @@ export class EngineClient {
   constructor(connect: Connect) {
     connect({
       onSnapshot: (snapshot) => {
-        const kept = sameTorrents(this.#snapshot, snapshot);
-        this.#snapshot = kept;
-        for (const listener of [...this.#snapshotListeners]) listener(kept);
+        this.#snapshot = snapshot;
+        for (const listener of [...this.#snapshotListeners]) listener(snapshot);
       },
       onState: (state) => {
         this.#connection = state;

@@ -18,7 +18,7 @@ export function milestone(before: TorrentSummary | undefined, now: TorrentSummar
 /** Keeps the one sentence a screen reader should say next. */
 export class Announcer {
   #text = $state('');
-  #before: ReadonlyMap<string, TorrentSummary> = new Map();
+  #torrents: readonly TorrentSummary[] = [];
 
   constructor(engine: Pick<EngineClient, 'onSnapshot'>) {
     engine.onSnapshot((snapshot) => this.#compare(snapshot));
@@ -28,11 +28,13 @@ export class Announcer {
     return this.#text;
   }
 
-  #compare(snapshot: EngineSnapshot): void {
-    const news = snapshot.torrents
-      .map((torrent) => milestone(this.#before.get(torrent.infoHash), torrent))
+  #compare({ torrents }: EngineSnapshot): void {
+    if (torrents === this.#torrents) return;
+    const before = new Map(this.#torrents.map((torrent) => [torrent.infoHash, torrent]));
+    this.#torrents = torrents;
+    const news = torrents
+      .map((torrent) => milestone(before.get(torrent.infoHash), torrent))
       .filter((text) => text !== null);
     if (news.length > 0) this.#text = news.join(' ');
-    this.#before = new Map(snapshot.torrents.map((torrent) => [torrent.infoHash, torrent]));
   }
 }

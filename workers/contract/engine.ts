@@ -8,7 +8,13 @@ import type { RillError, Result } from './errors.ts';
 import type { EventPage } from './events.ts';
 import type { InfoHash } from './ids.ts';
 import type { Settings } from './settings.ts';
-import type { EngineSnapshot, Priority, TorrentDetail, TorrentLimits } from './snapshot.ts';
+import type {
+  EngineSnapshot,
+  Priority,
+  SnapshotUpdate,
+  TorrentDetail,
+  TorrentLimits,
+} from './snapshot.ts';
 import type { RateSeries, Statistics } from './statistics.ts';
 import type { StreamHead, StreamRequest } from './stream.ts';
 
@@ -111,8 +117,8 @@ export interface Health {
 export interface Engine {
   /** The first call on every port. Fails with `version-mismatch` when the two ends are of different builds. */
   hello(buildVersion: string): Result<{ readonly version: string }>;
-  /** Calls back with the newest snapshot at once and then at most four times a second, until the port is closed. */
-  watch(listener: (snapshot: EngineSnapshot) => void): void;
+  /** Calls back with the newest snapshot at once and then with what is new of it at most four times a second, until the port is closed. */
+  watch(listener: (update: SnapshotUpdate) => void): void;
   /**
    * What happened after the event of id `since` (`null`: from now on) and is still in the log, at most `limit` (1 to 2,000)
    * at once. With `waitMs` (to 30,000) the answer waits that long for a first one: asked again and again with the `next` of

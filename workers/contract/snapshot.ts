@@ -318,3 +318,14 @@ export interface EngineSnapshot {
   readonly adjusted: AdjustedSnapshot | null;
   readonly meter: MeterSnapshot;
 }
+
+/**
+ * A snapshot as it is said over a port to one that was told the snapshot before: most torrents are as they were, and to copy
+ * and compare them all costs more than all else that a page does with them.
+ */
+export interface SnapshotUpdate extends Omit<EngineSnapshot, 'torrents'> {
+  /** Torrents that are new or not as they were: all of them in the first update of a port. */
+  readonly changed: readonly TorrentSummary[];
+  /** Every torrent of the snapshot, in its order; `null`: the same torrents as before in the same order. */
+  readonly order: readonly InfoHash[] | null;
+}

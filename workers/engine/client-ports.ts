@@ -7,6 +7,7 @@ import * as Comlink from 'comlink';
 import type { Origin } from '../contract/cooldown.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { Session } from './application/session.ts';
+import { SnapshotUpdates } from './application/snapshot-updates.ts';
 
 /** Each command of the contract, so that one that is added there cannot be forgotten here. */
 const COMMANDS = {
@@ -52,7 +53,8 @@ export function servePort(
   const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
   const commands = Object.fromEntries(names.map((name) => [name, session[name].bind(session)]));
   const watch: Engine['watch'] = (listener) => {
-    stops.push(session.watch(listener));
+    const updates = new SnapshotUpdates();
+    stops.push(session.watch((snapshot) => listener(updates.next(snapshot))));
   };
   const asked: Pick<Engine, 'add' | 'resume' | 'reannounce'> = {
     add: (source, options) => session.add(source, options, origin),

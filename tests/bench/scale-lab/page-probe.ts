@@ -38,7 +38,7 @@ export async function installProbe(context: BrowserContext): Promise<void> {
     // Snapshots arrive over a port of their own, as calls of the page's listener.
     const isSnapshot = (data: unknown) => {
       const [argument] = (data as { argumentList?: { value?: object }[] }).argumentList ?? [];
-      return argument?.value !== undefined && 'torrents' in argument.value;
+      return argument?.value !== undefined && 'changed' in argument.value;
     };
     const { addEventListener } = MessagePort.prototype;
     MessagePort.prototype.addEventListener = function (

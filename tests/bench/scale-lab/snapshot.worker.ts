@@ -5,7 +5,8 @@ import { createDeps } from '../../../workers/engine/browser-deps.ts';
 import { RtcPool } from '../../../workers/engine/protocol/rtc-peer/rtc-pool.ts';
 import { WebtorrentSwarm } from '../../../workers/engine/protocol/webtorrent/swarm.ts';
 import { openStorage } from '../../../workers/engine/storage/open-storage.ts';
-import type { EngineSnapshot } from '../../../workers/contract/snapshot.ts';
+import { SnapshotUpdates } from '../../../workers/engine/application/snapshot-updates.ts';
+import type { SnapshotUpdate } from '../../../workers/contract/snapshot.ts';
 import { answerInput } from '../answer-input.ts';
 
 export interface SnapshotInput {
@@ -13,7 +14,7 @@ export interface SnapshotInput {
   readonly snapshots: number;
 }
 
-/** One time for each snapshot, in ms: to build it, and to copy it for another context. */
+/** One time for each snapshot, in ms: to build it and what a port is told of it, and to copy that for another context. */
 export interface SnapshotCosts {
   readonly buildMs: readonly number[];
   readonly copyMs: readonly number[];
@@ -40,13 +41,14 @@ answerInput(async ({ torrentFiles, snapshots }: SnapshotInput): Promise<Snapshot
   }
   const buildMs: number[] = [];
   const copyMs: number[] = [];
+  const updates = new SnapshotUpdates();
   for (let n = 0; n < snapshots; n++) {
     await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
-    let taken: EngineSnapshot | null = null;
+    let told: SnapshotUpdate | null = null;
     const beganMs = performance.now();
-    const stop = session.watch((snapshot) => (taken = snapshot));
+    const stop = session.watch((snapshot) => (told = updates.next(snapshot)));
     const builtMs = performance.now();
-    structuredClone(taken);
+    structuredClone(told);
     buildMs.push(builtMs - beganMs);
     copyMs.push(performance.now() - builtMs);
     stop();

@@ -42,7 +42,8 @@ import { attempt } from './reason-of.ts';
 import { SessionParts, type SessionOptions } from './session-parts.ts';
 import type { TorrentTask } from './torrent.ts';
 
-export class Session implements Engine {
+/** Whoever watches is in the same context and gets whole snapshots; a port is told what is new of them (client-ports.ts). */
+export class Session implements Omit<Engine, 'watch'> {
   readonly #parts: SessionParts;
 
   private constructor(

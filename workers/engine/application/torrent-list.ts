@@ -1,5 +1,10 @@
 /** The torrents of the session, in the order they were added, and what each of them is told and shown with. */
-import type { EngineSnapshot, TorrentDetail, TorrentEvent } from '../../contract/snapshot.ts';
+import type {
+  EngineSnapshot,
+  TorrentDetail,
+  TorrentEvent,
+  TorrentSummary,
+} from '../../contract/snapshot.ts';
 import type { InfoHash } from '../../contract/ids.ts';
 import { fail, ok, type Result } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -9,6 +14,7 @@ import { uniqueTiers, type TrackerTiers } from '../model/tracker-tiers.ts';
 import { readInfo } from '../readers/torrent-info.ts';
 import { allowedTrackers, type HostPolicy } from './add-source.ts';
 import { checkInfoHash } from './commands.ts';
+import { keepEqual } from './keep-equal.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { QueueKeeper } from './queue-keeper.ts';
 import { recoveryRules } from './recovery.ts';
@@ -48,6 +54,7 @@ export class TorrentList {
   readonly #context: TorrentContext;
   readonly #basePath: string;
   readonly queue: QueueKeeper;
+  readonly #summaries = new WeakMap<TorrentTask, TorrentSummary>();
   /** A record is replaced when it changes, never changed itself. */
   readonly #magnets = new WeakMap<
     TorrentRecord,
@@ -173,8 +180,16 @@ export class TorrentList {
     this.#events.delete(task);
   }
 
+  /** A torrent that is as it was in the list before is the same object. */
   summaries(): EngineSnapshot['torrents'] {
-    return this.all().map((task) => summarize(task, this.#viewContext(task)));
+    return this.all().map((task) => {
+      const summary = keepEqual(
+        this.#summaries.get(task),
+        summarize(task, this.#viewContext(task)),
+      );
+      this.#summaries.set(task, summary);
+      return summary;
+    });
   }
 
   /** Of the library. */

@@ -372,6 +372,17 @@ test('snapshots count up and follow the torrents', async () => {
   expect(heard).toHaveLength(2);
 });
 
+test('a torrent that is as it was is the same object in the next snapshot', async () => {
+  const scene = await Scene.start();
+  await scene.session.add(file);
+  await scene.addOther();
+  const before = await scene.snapshot();
+  await scene.session.pause(hash);
+  const next = await scene.snapshot();
+  expect(next.torrents[0]).not.toBe(before.torrents[0]);
+  expect(next.torrents[1]).toBe(before.torrents[1]);
+});
+
 test('progress is written down by itself every few seconds', async () => {
   const scene = await Scene.start();
   await scene.session.add(file);
