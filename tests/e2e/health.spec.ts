@@ -107,27 +107,3 @@ test('a tracker that is down is named, and is no trouble any more once it is up'
     await second.close();
   }
 });
-
-test('relays only and a relay that nobody runs: nothing is connected, it says why, and goes on as soon as direct ones are allowed', async ({
-  page,
-  tracker,
-  seeder,
-  app,
-}) => {
-  const torrent = makeTorrent({ name: 'direct.bin', files: 500_000 });
-  await seeder.seed(torrent, { trackers: [tracker.url] });
-  const url = 'turn:127.0.0.1:34790?transport=tcp';
-  const turnServers = [{ url, username: 'me', credential: 'secret' }];
-  await openRill(page, app.url, { relayOnly: true, turnServers });
-  await addByEngine(page, torrent.magnet([tracker.url]));
-  await expect(page.getByText(/Only relays may be used, and no TURN server gave/)).toBeVisible({
-    timeout: 15_000,
-  });
-  const working = await untilTorrent(page, torrent.infoHash, ({ trackers: [first] }) =>
-    Boolean(first?.seeds),
-  );
-  expect(working.peerCounts.connected).toBe(0);
-  await page.evaluate(async () => (await rill).changeSettings({ relayOnly: false }));
-  await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
-  await expect(page.getByText(/Only relays may be used/)).toBeHidden();
-});
