@@ -129,8 +129,9 @@ export class AddFlow {
     if (this.#state.kind !== 'choosing' || this.#state.isStarting) return;
     const { detail, selected } = this.#state;
     if (selected.size === 0) return;
-    const isWhole = selected.size === detail.files.length;
-    const files = isWhole ? undefined : [...selected].sort((a, b) => a - b);
+    // Without a list it is what the link named.
+    const isAsNamed = detail.files.every((file) => file.selected && selected.has(file.index));
+    const files = isAsNamed ? undefined : [...selected].sort((a, b) => a - b);
     if (await this.#start(this.#state, files, {}))
       this.#deps.onAdded(detail.infoHash, detail.name, true);
   }
@@ -239,7 +240,10 @@ export class AddFlow {
       this.#state = {
         kind: 'choosing',
         detail: detail.value,
-        selected: new Set(detail.value.files.map((file) => file.index)),
+        // All of them, unless the link names some (BEP 53).
+        selected: new Set(
+          detail.value.files.filter(({ selected }) => selected).map(({ index }) => index),
+        ),
         isStarting: false,
         error: null,
       };

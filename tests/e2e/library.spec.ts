@@ -284,3 +284,23 @@ test('the whole story by keyboard alone', async ({ page, tracker, seeder, app })
   await page.keyboard.press('Space');
   await expect(page.getByRole('heading', { name: /Paste a magnet/ })).toBeVisible();
 });
+
+test('of a link that names a file that one is chosen, downloaded, and nothing else (BEP 53)', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = series();
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  await openRill(page, app.url);
+  await pasteText(page, `${torrent.magnet([tracker.url])}&so=1`);
+  await expect(file(page, 'two.bin')).toBeChecked();
+  await expect(file(page, 'one.bin')).not.toBeChecked();
+  await expect(file(page, 'three.bin')).not.toBeChecked();
+  await dialogOf(page).getByRole('button', { name: 'Download' }).click();
+  const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+  expect(done.files.map((one) => one.downloadedBytes)).toEqual([0, PIECE * 10, 0]);
+  // The metadata, and not one piece more.
+  expect((await seeder.stats()).uploaded).toBeLessThan(PIECE * 11);
+});

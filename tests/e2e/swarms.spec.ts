@@ -72,6 +72,13 @@ test('of three seeds one sends wrong bytes: the download completes, every byte r
   for (const peer of [seeder, honest!]) {
     expect((await peer.stats()).uploaded).toBeGreaterThan(torrent.pieceLength);
   }
+  // Who was banned is listed with why, and a person may think better of it.
+  await page.goto(`${app.url}#/torrent/${torrent.infoHash}`);
+  await page.locator('summary').filter({ hasText: 'Banned' }).click();
+  await expect(page.getByText('It gave wrong data three times.')).toBeVisible();
+  await page.getByRole('button', { name: /^Lift the ban of / }).click();
+  await expect(page.getByText('It gave wrong data three times.')).toBeHidden();
+  expect((await torrentOf(page, torrent.infoHash)).peerCounts.banned).toBe(0);
 });
 
 test('in a line of seed, Rill and Rill the far end gets everything through the middle, while that still downloads', async ({

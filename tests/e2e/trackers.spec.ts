@@ -10,6 +10,7 @@ import {
   untilTorrent,
 } from '../support/rill-page.ts';
 import { makeTorrent, sha256 } from '../support/torrents.ts';
+import { startTracker } from '../support/tracker.ts';
 import { expect, test } from '../support/world.ts';
 
 /** What the local API says about one tracker of a torrent. */
@@ -102,29 +103,72 @@ test('beside trackers that refuse, hang and talk nonsense, the download complete
   }
 });
 
-test('a tracker that was away is found again when it comes back, and the download starts', async ({
+test('all trackers are refused: it says what may be behind it; one that comes back is found by itself, and the download starts', async ({
   page,
   tracker,
   seeder,
   app,
 }) => {
   const torrent = makeTorrent({ name: 'back.bin', files: 300_000 });
-  const door = await makeShutDoor(tracker.url);
+  const [door, shut] = [await makeShutDoor(tracker.url), await makeShutDoor(tracker.url)];
+  const udp = 'udp://tracker.test:6969/announce';
   try {
     await seeder.seed(torrent, { trackers: [tracker.url] });
     await openRill(page, app.url);
-    await addByEngine(page, torrent.magnet([door.url]));
+    await addByEngine(page, torrent.magnet([udp, door.url, shut.url]));
     const state = () => trackerState(page, torrent.infoHash, door.url);
     await expect.poll(async () => (await state()).state).toBe('unreachable');
     const { nextAnnounceAt } = await state();
     expect(Date.parse(nextAnnounceAt ?? '')).toBeGreaterThan(Date.now() - 1_000);
     expect((await torrentOf(page, torrent.infoHash)).state).toBe('metadata');
+    await page.goto(`${app.url}#/torrent/${torrent.infoHash}`);
+    await expect(
+      page.getByText(/All 2 WebSocket trackers were refused at once.*filter list/).first(),
+    ).toBeVisible();
+    // One that no page can use is listed with why, and no part of that.
+    await page.locator('summary').filter({ hasText: 'Trackers' }).click();
+    const unused = page.getByRole('listitem').filter({ hasText: 'udp://tracker.test:6969' });
+    await expect(unused.getByText('A web page cannot send UDP')).toBeVisible();
+    expect((await trackerState(page, torrent.infoHash, udp)).state).toBe('unsupported');
 
     await door.open();
     const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
     expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
     expect(await state()).toMatchObject({ state: 'working', lastError: null });
+    await expect(page.getByText(/filter list/)).toBeHidden();
   } finally {
-    await door.close();
+    await Promise.all([door.close(), shut.close()]);
+  }
+});
+
+test('a private torrent leaves every tracker but its own as soon as it is known to be one (BEP 27)', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = makeTorrent({ name: 'among-us.bin', files: 300_000, private: true });
+  const other = await startTracker();
+  try {
+    await seeder.seed(torrent, { trackers: [tracker.url] });
+    await openRill(page, app.url, { trackers: [other.url] });
+    await addByEngine(page, torrent.magnet([tracker.url]));
+    const done = await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);
+    expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
+    const { trackers } = await torrentOf(page, torrent.infoHash);
+    expect(trackers.map(({ url }) => new URL(url).port)).toEqual([new URL(tracker.url).port]);
+    // The magnet did not say so: until the metadata came it was asked like any.
+    await expect.poll(() => other.announces.at(-1)?.event ?? 'stop').toBe('stop');
+    expect(other.peers(torrent.infoHash)).toEqual({ seeders: 0, leechers: 0 });
+    const refused = await page.evaluate(
+      async ([hash, url]) => (await rill).change(hash, { addTrackers: [url] }),
+      [torrent.infoHash, other.url] as const,
+    );
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('is private') },
+    });
+  } finally {
+    await other.close();
   }
 });

@@ -105,7 +105,11 @@ export class HonestMember implements Member {
 
   connect(channel: DataChannelLike): void {
     const connection = new RtcConnection(++this.#connections, () => undefined);
-    connection.once('open', () => this.torrent.admit(connection));
+    // As TorrentPeers does: it may open after the torrent has left.
+    connection.once('open', () => {
+      if (this.torrent.destroyed) connection.destroy();
+      else this.torrent.admit(connection);
+    });
     connection.bind(channel);
   }
 

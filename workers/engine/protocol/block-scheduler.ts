@@ -165,6 +165,26 @@ export class BlockScheduler implements Holder {
     return this.#help(peer, nowMs);
   }
 
+  /** As `next`, but of these pieces alone: those that a peer gives although it chokes us (BEP 6). */
+  nextOf(
+    indexes: readonly number[],
+    peer: PeerView,
+    nowMs: number,
+    isHalted: boolean,
+  ): BlockRequest | null {
+    const isAlone = this.#isSuspect(peer);
+    for (const index of indexes) {
+      const piece = this.#active.get(index);
+      const found = piece && this.#askFree([piece], peer, nowMs, isAlone);
+      if (found) return found;
+      if (isHalted || !this.picker.isStartable(peer.holdings, index) || !this.#mayStart(0))
+        continue;
+      const started = this.#start(index, peer);
+      if (started) return this.#ask(started, started.freeBlock(), peer, nowMs);
+    }
+    return null;
+  }
+
   /** The piece is given up: it may be started anew. */
   take(piece: ActivePiece): void {
     if (!this.#active.delete(piece.index)) return;
@@ -203,10 +223,13 @@ export class BlockScheduler implements Holder {
     for (const piece of [...this.#active.values()]) if (piece.isIdle) this.take(piece);
   }
 
-  /** The peer went or gives nothing now: what only it may give begins anew with another, and others get the room. */
-  lost(peer: string): void {
+  /**
+   * The peer went or gives nothing now, but for pieces that it `keeps`: what only it may give begins anew with another, and
+   * others get the room.
+   */
+  lost(peer: string, keeps: (index: number) => boolean = () => false): void {
     for (const piece of [...this.#active.values()]) {
-      if (piece.owner !== peer) continue;
+      if (piece.owner !== peer || keeps(piece.index)) continue;
       if (this.suspicion.isOpen(piece.index)) this.take(piece);
       else piece.owner = null;
     }

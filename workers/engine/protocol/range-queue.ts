@@ -22,6 +22,11 @@ export class RangeQueue<Block extends QueuedBlock> {
     return this.#blocks.size === 0;
   }
 
+  /** Oldest first. */
+  get blocks(): readonly Block[] {
+    return [...this.#blocks.values()];
+  }
+
   add(block: Block): void {
     this.remove(block.startBytes);
     this.#blocks.set(block.startBytes, block);

@@ -4,6 +4,8 @@ import type { TorrentMeta } from '../model/torrent-meta.ts';
 export interface WebSeedRange {
   /** `null` for padding, which is zero bytes and never asked for (BEP 47). */
   readonly url: string | null;
+  /** Index of the file in the torrent. */
+  readonly file: number;
   /** First byte within the file at `url`. */
   readonly startBytes: number;
   readonly lengthBytes: number;
@@ -22,12 +24,13 @@ export function webSeedRanges(
   lengthBytes: number,
 ): WebSeedRange[] {
   const ranges: WebSeedRange[] = [];
-  for (const file of meta.files) {
+  for (const [index, file] of meta.files.entries()) {
     const from = Math.max(startBytes, file.offsetBytes);
     const to = Math.min(startBytes + lengthBytes, file.offsetBytes + file.lengthBytes);
     if (from >= to) continue;
     ranges.push({
       url: file.isPad ? null : fileUrl(seedUrl, meta, file.rawPath),
+      file: index,
       startBytes: from - file.offsetBytes,
       lengthBytes: to - from,
       fileLengthBytes: file.lengthBytes,

@@ -91,6 +91,27 @@ test('confirming a part asks for that part, and nothing cannot be confirmed', as
   expect(engine.calls.at(-1)).toBe(`start:${infoHash}:1`);
 });
 
+describe('a link that names files (BEP 53)', () => {
+  const [a, b] = whole.files;
+  beforeEach(() => {
+    engine.onAdd = () => ok({ ...whole, files: [a!, { ...b!, selected: false }] });
+  });
+
+  test('has those chosen, and they alone are asked for', async () => {
+    await flow.lookInsideText('magnet:?x&so=0');
+    expect([...stateAs('choosing').selected]).toEqual([0]);
+    await flow.confirm();
+    expect(engine.calls.at(-1)).toBe(`start:${infoHash}:0`);
+  });
+
+  test('is no more than a proposal: who chooses all of them gets all', async () => {
+    await flow.lookInsideText('magnet:?x&so=0');
+    flow.setSelected([1], true);
+    await flow.confirm();
+    expect(engine.calls.at(-1)).toBe(`start:${infoHash}:0,1`);
+  });
+});
+
 test('cancelling forgets what was only looked at', async () => {
   await flow.lookInsideText('magnet:?x');
   flow.cancel();

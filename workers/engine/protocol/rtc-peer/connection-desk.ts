@@ -78,12 +78,17 @@ export class ConnectionDesk {
     pool.onRefused = (failure) => this.#refused(failure);
   }
 
-  /** `total`: connections over all torrents; what is over it stays until `closeSurplus`. New ones are made as `config` says. */
-  configure(total: number, config: RtcConfig): void {
+  /**
+   * `total`: connections over all torrents; what is over it stays until `closeSurplus`. New ones are made as `config` says. Returns
+   * whether that is another way than before: what failed until now may not fail any more.
+   */
+  configure(total: number, config: RtcConfig): boolean {
     this.#total = total;
-    if (JSON.stringify(config) !== JSON.stringify(this.pool.config)) this.history.forget();
+    const isOther = JSON.stringify(config) !== JSON.stringify(this.pool.config);
+    if (isOther) this.history.forget();
     this.pool.config = config;
     this.#pumpSoon();
+    return isOther;
   }
 
   /** Closes what is over the budget, and what each torrent, or `of` alone, has over its limit: the least useful (surplus.ts). */

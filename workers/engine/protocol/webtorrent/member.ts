@@ -198,6 +198,12 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     this.onTrackerBack();
   }
 
+  /** Connections are made in another way from now on: whoever could not be reached may be, and is asked for at once. */
+  tryAnew(): void {
+    this.rtcPeers.forgive();
+    if (!this.hasPeers) this.reannounce();
+  }
+
   /** Web seeds do not come back by themselves; peers do. */
   banLifted(): void {
     this.#openWebSeeds();
@@ -208,7 +214,9 @@ export class Member implements SwarmTorrent, AnnouncerHost {
     const sessions = [...torrent.sessions];
     // A web seed that fails is in the list of peers, and nobody to get anything of.
     const failing = torrent.webSeeds.failingCount;
-    const seeds = Math.max(0, sessions.filter(({ isSeed }) => isSeed).length - failing);
+    const { length: seeds } = sessions.filter(
+      ({ isSeed, view }) => isSeed && !torrent.webSeeds.isFailing(view.id),
+    );
     this.#notePeers();
     return {
       downloadBps: torrent.down.bps,

@@ -80,11 +80,14 @@ export class WebtorrentSwarm implements Swarm {
 
   configure(settings: Settings, maxInFlightBytes = MAX_IN_FLIGHT_BYTES): void {
     this.#settings = settings;
-    this.#common.desk.configure(settings.maxConnections, rtcConfigOf(settings));
+    const isOtherWay = this.#common.desk.configure(settings.maxConnections, rtcConfigOf(settings));
     this.#common.limits.maxInFlightPieces = settings.maxInFlightPieces;
     this.#common.limits.maxInFlightBytes = maxInFlightBytes;
     this.#rates.set(settings);
-    for (const member of this.#members) member.trackerList.settle();
+    for (const member of this.#members) {
+      member.trackerList.settle();
+      if (isOtherWay) member.tryAnew();
+    }
   }
 
   closeSurplus(): void {

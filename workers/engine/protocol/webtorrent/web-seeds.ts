@@ -1,11 +1,12 @@
 /**
  * The web seeds of one torrent, by their URLs.
  *
- * Invariants: a URL is here once, connected once at most; what is known of it (WebSeedHealth) outlives its connections, so
- * that a pause does not end a rest. What goes wrong with a seed is told, and stops nothing else.
+ * Invariants: a URL is here once, connected once at most; what is known of it (WebSeedHealth, WebSeedGaps) outlives its
+ * connections, so that a pause does not end a rest. What goes wrong with a seed is told, and stops nothing else.
  */
 import type { Deps } from '../../model/deps.ts';
 import type { TorrentMeta } from '../../model/torrent-meta.ts';
+import { explainGap, WebSeedGaps } from '../web-seed-gaps.ts';
 import { explainFailure, WebSeedHealth, type WebSeedFailure } from '../web-seed-policy.ts';
 import { WebSeed } from './web-seed.ts';
 
@@ -25,6 +26,7 @@ export interface WebSeedsHost {
 
 interface Member {
   readonly health: WebSeedHealth;
+  readonly gaps: WebSeedGaps;
   /** The newest connection. */
   seed: WebSeed | null;
 }
@@ -36,9 +38,12 @@ export class WebSeeds {
 
   /** How many are connected and have given nothing since they failed. */
   get failingCount(): number {
-    return [...this.#members].filter(
-      ([url, { health }]) => health.isFailing && this.host.isConnected(url),
-    ).length;
+    return [...this.#members.keys()].filter((url) => this.isFailing(url)).length;
+  }
+
+  /** Whether the seed with that URL is connected and has given nothing since it failed. */
+  isFailing(url: string): boolean {
+    return Boolean(this.#members.get(url)?.health.isFailing) && this.host.isConnected(url);
   }
 
   /** Those that are new; what is beyond the first 16 is left out. */
@@ -47,8 +52,9 @@ export class WebSeeds {
       if (this.#members.size >= MAX_WEB_SEEDS || this.#members.has(url)) continue;
       // Records are old: what no reader would let in now must not keep the torrent from starting.
       if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) continue;
-      const health = new WebSeedHealth(() => this.host.deps.random());
-      this.#members.set(url, { health, seed: null });
+      const random = () => this.host.deps.random();
+      const [health, gaps] = [new WebSeedHealth(random), new WebSeedGaps(random)];
+      this.#members.set(url, { health, gaps, seed: null });
     }
   }
 
@@ -56,12 +62,14 @@ export class WebSeeds {
   open(meta: TorrentMeta): void {
     for (const [url, member] of this.#members) {
       if (this.host.isConnected(url) || this.host.isBanned(url)) continue;
-      const { health } = member;
+      const { health, gaps } = member;
       member.seed = new WebSeed(url, {
         clock: this.host.deps.clock,
         meta,
         health,
+        gaps,
         onFailure: (failure) => this.#failed(url, health, failure),
+        onFirstGap: (restMs) => this.host.warning(explainGap(new URL(url).host, restMs)),
       });
       this.host.connect(member.seed);
     }

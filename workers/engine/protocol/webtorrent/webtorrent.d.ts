@@ -53,6 +53,8 @@ declare module 'bittorrent-protocol' {
     peerPieces: PeerPieces;
     readonly requests: OutgoingRequest[];
     readonly peerRequests: OutgoingRequest[];
+    /** Pieces that the peer gives although it chokes us (BEP 6): the newest 100 it named. */
+    readonly peerAllowedFastSet: number[];
     /** Our number for an extension → its name (BEP 10). */
     readonly extendedMapping: Readonly<Record<number, string>>;
     readonly extendedHandshake: Record<string, unknown>;

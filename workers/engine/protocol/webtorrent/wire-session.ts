@@ -3,7 +3,8 @@
  *
  * Invariants: the picker counts exactly what the peer has, from `begin` to `end`; a block is only given when it is
  * ours, verified, and the torrent is not paused. A peer that snubs us keeps one request, to find out that it lives again,
- * and no block: what it was asked for is free for others. Whom we choke is wire-choker.ts's, how fast we ask and give
+ * and no block: what it was asked for is free for others. One that chokes us is asked for what it gives all the same (BEP 6);
+ * we name no such pieces ourselves, since that would be payload past the choker. Whom we choke is wire-choker.ts's, how fast we ask and give
  * rate-limits.ts's: a block is asked for when there are tokens for it, and they come back when it does not.
  */
 import type Wire from 'bittorrent-protocol';
@@ -11,7 +12,7 @@ import type { Bitfield } from '../../model/bitfield.ts';
 import type { Clock } from '../../model/deps.ts';
 import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
-import type { BlockScheduler, PeerView } from '../block-scheduler.ts';
+import type { BlockRequest, BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
 import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { SnubWatch } from '../snub.ts';
@@ -27,6 +28,8 @@ const PIPELINE_S = 1;
 const READER_PIPELINE_S = 0.35;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
+/** As many pieces as the wire remembers; whoever names more changes nothing by it. */
+const MAX_FAST_PIECES = 100;
 
 /** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -68,6 +71,8 @@ export class WireSession {
   /** It was told that we want nothing of it, since it snubs us: until it gives something, or chokes us. */
   #isShunned = false;
   #isOnline = true;
+  /** How often the peer named a piece that it gives while it chokes us. */
+  #fastCount = 0;
   /** The piece that a web seed would best be asked for next, or -1. */
   #goOnAt = -1;
   /** How many requests are to be under way, as of the last refill: the rate it comes from reads the clock. */
@@ -124,6 +129,7 @@ export class WireSession {
     const { wire } = this;
     const claimed = () => {
       this.#recount();
+      this.#disown();
       this.host.role.heard(this, null);
     };
     wire.on('bitfield', claimed);
@@ -131,6 +137,9 @@ export class WireSession {
     wire.on('have-none', claimed);
     wire.on('have', (index: number) => this.#gained(index));
     wire.lt_donthave.on('donthave', () => this.#lost());
+    wire.on('allowed-fast', () => {
+      if (++this.#fastCount <= MAX_FAST_PIECES) this.fill();
+    });
     wire.on('unchoke', () => this.fill());
     wire.on('choke', () => {
       this.#isShunned = false;
@@ -213,7 +222,8 @@ export class WireSession {
 
   get #mayAsk(): boolean {
     const { wire, host } = this;
-    return !wire.destroyed && !wire.peerChoking && !host.isPaused();
+    const isGiven = !wire.peerChoking || wire.peerAllowedFastSet.length > 0;
+    return !wire.destroyed && isGiven && !host.isPaused();
   }
 
   /** How many requests are to be under way now. */
@@ -229,9 +239,9 @@ export class WireSession {
 
   /** Its turn to ask for a block. */
   #use(): number {
-    const { wire, host, scheduler, view } = this;
+    const { wire, host } = this;
     if (!this.#mayAsk || wire.requests.length >= this.#depth) return 0;
-    const next = scheduler.next(view, host.clock.now(), host.isHalted(), this.#goOnAt);
+    const next = this.#next(host.clock.now(), host.isHalted());
     if (!next) return 0;
     const { piece, offsetBytes, lengthBytes } = next;
     // What lies end to end is one request to the server (range-queue.ts).
@@ -239,6 +249,12 @@ export class WireSession {
     const isSent = this.#ask(piece, offsetBytes, lengthBytes);
     this.#noteUrgency();
     return isSent ? lengthBytes : 0;
+  }
+
+  #next(nowMs: number, isHalted: boolean): BlockRequest | null {
+    const { wire, scheduler, view } = this;
+    if (!wire.peerChoking) return scheduler.next(view, nowMs, isHalted, this.#goOnAt);
+    return scheduler.nextOf(wire.peerAllowedFastSet, view, nowMs, isHalted);
   }
 
   /** Whether a reader waits for what the peer would be asked for: it matters only where somebody has to wait. */
@@ -262,6 +278,7 @@ export class WireSession {
       if (bytes?.length) this.#heard();
       if (error || !bytes || this.scheduler.active(piece.index) !== piece) {
         this.#forget(piece, offset, length);
+        if (error && wire.peerChoking) this.#isNotGiven(piece.index);
         if (bytes) host.onBlock(piece, bytes.length);
         if (wire.destroyed || wire.peerChoking) this.scheduler.lost(view.id);
         else if (isSent) queueMicrotask(() => this.fill());
@@ -276,6 +293,13 @@ export class WireSession {
     this.#noteAsked();
     if (this.isSnubbed) this.#forget(piece, offset, length);
     return isSent;
+  }
+
+  /** BEP 6: it may refuse while it chokes us what it had said it gives; then it is not asked for that again. */
+  #isNotGiven(index: number): void {
+    const { peerAllowedFastSet } = this.wire;
+    const at = peerAllowedFastSet.indexOf(index);
+    if (at >= 0) peerAllowedFastSet.splice(at, 1);
   }
 
   /** The blocks are free for others. */
@@ -358,8 +382,14 @@ export class WireSession {
   }
 
   #lost(): void {
-    this.scheduler.lost(this.view.id);
     this.wire.isSeeder = false;
+    this.#disown();
+    this.refreshInterest();
+  }
+
+  /** Pieces that only it was to give, and that it turns out not to have, are for others. */
+  #disown(): void {
+    this.scheduler.lost(this.view.id, (index) => this.pieces.has(index));
   }
 }
 

@@ -173,3 +173,43 @@ test('what nobody has is counted, pieces under way among it', () => {
   torrent.gained(0);
   expect(torrent.unavailablePieces).toBe(4);
 });
+
+test('of pieces that a choking peer gives those that are wanted, its own, and may be started', () => {
+  const torrent = scheduler(8, { wanted: [1, 2, 3, 4] });
+  torrent.have.set(1);
+  torrent.picker.refresh(1);
+  const fast = peer(torrent, 'fast', [1, 2, 3, 5]);
+  const next = (indexes: readonly number[], isHalted = false) =>
+    name(torrent.nextOf(indexes, fast, 0, isHalted));
+  // Here already, not its own, not wanted, no piece.
+  expect(next([1, 4, 5, 99])).toBe('none');
+  expect(next([2], true)).toBe('none');
+  expect([next([3, 2]), next([3, 2]), next([3, 2]), next([3, 2])]).toEqual([
+    '3:0',
+    '3:1',
+    '2:0',
+    '2:1',
+  ]);
+  expect(next([3, 2])).toBe('none');
+});
+
+test('a piece that a choking peer gives waits for room like any other, and is helped when under way', () => {
+  const torrent = scheduler(8, { limits: new InFlightLimits(1), blocks: 3 });
+  const other = peer(torrent, 'other', [0]);
+  expect(name(torrent.next(other, 0, false))).toBe('0:0');
+  const fast = peer(torrent, 'fast');
+  expect(name(torrent.nextOf([6], fast, 0, false))).toBe('none');
+  expect(name(torrent.nextOf([6, 0], fast, 0, true))).toBe('0:1');
+});
+
+test('what only a peer was to give is for others when it has it no more, and what it still has is not', () => {
+  const torrent = scheduler(4);
+  torrent.hasLied = (id) => id === 'liar';
+  const liar = peer(torrent, 'liar');
+  const [a, b] = [torrent.next(liar, 0, false)!, torrent.next(liar, 0, false)!];
+  const c = torrent.next(liar, 0, false)!;
+  expect([a.piece, b.piece].map(({ index }) => index)).toEqual([a.piece.index, a.piece.index]);
+  expect([a.piece.owner, c.piece.owner]).toEqual(['liar', 'liar']);
+  torrent.lost('liar', (index) => index === c.piece.index);
+  expect([a.piece.owner, c.piece.owner]).toEqual([null, 'liar']);
+});

@@ -26,6 +26,7 @@ test('a single file is the URL itself', () => {
   expect(webSeedRanges('https://a.test/some/clip.mp4', single, 10, 20)).toEqual([
     {
       url: 'https://a.test/some/clip.mp4',
+      file: 0,
       startBytes: 10,
       lengthBytes: 20,
       fileLengthBytes: 100,
@@ -47,9 +48,16 @@ test.each(['https://a.test/pub', 'https://a.test/pub/'])(
       ['b/c.mp3', 10],
     ]);
     expect(webSeedRanges(seedUrl, album, 5, 10)).toEqual([
-      { url: 'https://a.test/pub/album/a.mp3', startBytes: 5, lengthBytes: 5, fileLengthBytes: 10 },
+      {
+        url: 'https://a.test/pub/album/a.mp3',
+        file: 0,
+        startBytes: 5,
+        lengthBytes: 5,
+        fileLengthBytes: 10,
+      },
       {
         url: 'https://a.test/pub/album/b/c.mp3',
+        file: 1,
         startBytes: 0,
         lengthBytes: 5,
         fileLengthBytes: 10,
@@ -72,9 +80,9 @@ test('padding is asked of nobody', () => {
     ['b', 16],
   ]);
   expect(webSeedRanges('https://a.test/', padded, 8, 10)).toEqual([
-    { url: 'https://a.test/x/a', startBytes: 8, lengthBytes: 2, fileLengthBytes: 10 },
-    { url: null, startBytes: 0, lengthBytes: 6, fileLengthBytes: 6 },
-    { url: 'https://a.test/x/b', startBytes: 0, lengthBytes: 2, fileLengthBytes: 16 },
+    { url: 'https://a.test/x/a', file: 0, startBytes: 8, lengthBytes: 2, fileLengthBytes: 10 },
+    { url: null, file: 1, startBytes: 0, lengthBytes: 6, fileLengthBytes: 6 },
+    { url: 'https://a.test/x/b', file: 2, startBytes: 0, lengthBytes: 2, fileLengthBytes: 16 },
   ]);
 });
 
@@ -116,6 +124,7 @@ test('the parts of any range lie end to end, each within its file, and cover exa
           ({ offsetBytes, lengthBytes }) =>
             start + at >= offsetBytes && start + at < offsetBytes + lengthBytes,
         )!;
+        expect(album.files[part.file]).toBe(file);
         expect(part.startBytes).toBe(start + at - file.offsetBytes);
         expect(part.fileLengthBytes).toBe(file.lengthBytes);
         expect(part.startBytes + part.lengthBytes).toBeLessThanOrEqual(file.lengthBytes);

@@ -154,6 +154,37 @@ test('a peer that fails is answered again only after a while, at once when the n
   expect(await offered(1)).toBeDefined();
 });
 
+test('with other servers it is tried at once again, by us and by who could not be reached; with the same it is not', async () => {
+  configure({ stunServers: ['stun:a.test'] });
+  join(1);
+  await open();
+  FakeWebSocket.newest(TRACKER).say({
+    action: 'announce',
+    info_hash: hexToBinary(hashOf(1)),
+    interval: 600,
+    complete: 1,
+    incomplete: 1,
+  });
+  const id = await offered(1);
+  await host.say({ kind: 'closed', id: id!, failure: 'checks-failed', reason: '' });
+  for (const offer of host.ids('offer')) {
+    await host.say({ kind: 'closed', id: offer, failure: 'checks-failed', reason: '' });
+  }
+  const announces = () =>
+    FakeWebSocket.newest(TRACKER).sent.filter(({ action }) => action === 'announce').length;
+  await pass(100);
+  const before = announces();
+  configure({ stunServers: ['stun:a.test'], uploadSlots: 9 });
+  await pass(100);
+  expect(announces()).toBe(before);
+  expect(await offered(1)).toBeUndefined();
+  configure({ stunServers: ['stun:b.test'] });
+  await pass(100);
+  expect(announces()).toBe(before + 1);
+  expect(await offered(1)).toBeDefined();
+  expect(swarm.connections().problem).toBeNull();
+});
+
 test('a pause lets go of who is connecting, and who was there may come back at once', async () => {
   configure({});
   const torrent = join(1);

@@ -1,6 +1,6 @@
 /** RillTorrents over real wires on a clock that the test moves, and peers whose every answer the test gives. */
 import type Wire from 'bittorrent-protocol';
-import type { OutgoingRequest } from 'bittorrent-protocol';
+import type { OutgoingRequest, WireExtension } from 'bittorrent-protocol';
 import { pieceIndex } from '../../../../../../workers/contract/ids.ts';
 import { Bitfield } from '../../../../../../workers/engine/model/bitfield.ts';
 import type { QueuedChunkStore } from '../../../../../../workers/engine/model/chunk-store.ts';
@@ -49,6 +49,8 @@ interface PeerFacts {
   readonly address?: { remoteAddress: string | null };
   /** Whether it speaks the fast extension (BEP 6); it does by default. */
   readonly hasFast?: boolean;
+  /** Extensions it speaks beside (BEP 10). */
+  readonly extensions?: readonly (new (wire: Wire) => WireExtension)[];
 }
 
 export class TorrentScene {
@@ -118,9 +120,10 @@ export class TorrentScene {
   /** A peer that says and does what the test has it say and do. */
   async peer(
     torrent: RillTorrent,
-    { id, address, hasFast = true }: PeerFacts = {},
+    { id, address, hasFast = true, extensions = [] }: PeerFacts = {},
   ): Promise<ScriptedPeer> {
     const wire = newWire();
+    for (const extension of extensions) wire.use(extension);
     const asked = wire.peerRequests as Asked[];
     this.#connect(torrent, wire, address);
     wire.handshake(this.made.infoHash, id ?? this.#nextId(), { fast: hasFast });

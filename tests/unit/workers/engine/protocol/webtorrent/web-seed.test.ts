@@ -273,6 +273,107 @@ describe('a seed that fails', () => {
   });
 });
 
+describe('a seed that lacks files', () => {
+  /** Those whose path it ends with are not there. */
+  const without =
+    (isMissing: (path: string) => boolean): Answer =>
+    (asked, file) =>
+      isMissing(asked.path) ? void asked.response.writeHead(404).end() : give(asked, file);
+  /** Pieces that are part of no file but these. */
+  const piecesOf = (paths: readonly string[]) => {
+    const { map, meta } = scene.plan;
+    const pieces = new Set(Array.from({ length: map.pieceCount }, (_, i) => i));
+    for (const file of meta.files) {
+      const range = map.piecesOf(file);
+      const isMeant = paths.some((path) => file.path.endsWith(path));
+      for (let i = range?.first ?? 0; !isMeant && range && i <= range.last; i++) pieces.delete(i);
+    }
+    return pieces;
+  };
+  const had = () => [...piecesOf([''])].filter((i) => scene.plan.have.has(i));
+
+  test('gives the others, is not asked for that one before its time, and gives it when it has it', async () => {
+    await enter(album);
+    const seed = await scene.seed(without((path) => path.endsWith('tw ö.bin')));
+    const given = [...piecesOf(['one.bin', 'three.bin'])];
+    expect(given.length).toBeGreaterThan(1);
+    await scene.until(() => had().length === given.length, 'what it has');
+    await scene.settle();
+    expect(had()).toEqual(given);
+    expect(scene.session.wire.peerChoking).toBe(false);
+    expect(scene.session.wire.requests).toEqual([]);
+    expect(scene.session.wire.amInterested).toBe(false);
+    expect(scene.session.isSeed).toBe(false);
+    expect(scene.torrent.webSeeds.failingCount).toBe(0);
+    expect(scene.warnings).toEqual([
+      expect.stringMatching(/does not have one of the files.*5 min/),
+    ]);
+    const askedFor = () => seed.asked.filter(({ path }) => path.endsWith('tw ö.bin')).length;
+    // Requests that were under way together all learn of it.
+    const askedBefore = askedFor();
+    expect(askedBefore).toBeLessThanOrEqual(4);
+    seed.answer = give;
+    scene.deps.clock.advance(299_999);
+    await scene.settle();
+    expect(askedFor()).toBe(askedBefore);
+    scene.deps.clock.advance(1);
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+    expect(scene.torrent.wastedBytes).toBe(0);
+    expect(scene.warnings).toHaveLength(1);
+  });
+
+  test('what one of them lacks comes of another, and a pause forgets nothing', async () => {
+    await enter(album);
+    const first = await scene.seed(without((path) => path.endsWith('one.bin')));
+    await scene.until(() => scene.warnings.length > 0, 'the warning');
+    scene.torrent.pauseTransfers('close');
+    scene.torrent.resumeTransfers();
+    scene.torrent.webSeeds.open(scene.plan.meta);
+    await scene.until(() => had().length === piecesOf(['tw ö.bin', 'three.bin']).size, 'the rest');
+    await scene.settle();
+    const askedBefore = first.asked.filter(({ path }) => path.endsWith('one.bin')).length;
+    await scene.seed(without((path) => path.endsWith('three.bin')));
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+    expect(first.asked.filter(({ path }) => path.endsWith('one.bin'))).toHaveLength(askedBefore);
+  });
+
+  test('what a reader waits for is not asked of it when it is not there', async () => {
+    await enter(album);
+    scene.torrent.hurry(1, scene.plan.map.piecesOf(scene.plan.meta.files[0]!));
+    await scene.seed(without((path) => path.endsWith('one.bin')));
+    await scene.until(() => had().length === piecesOf(['tw ö.bin', 'three.bin']).size, 'the rest');
+    await scene.seed();
+    await scene.until(() => scene.isComplete, 'the torrent');
+    expect(await scene.isContentTrue()).toBe(true);
+  });
+
+  test('has none of them: a handful of requests, then it rests as a whole', async () => {
+    const files = Array.from({ length: 40 }, (_, i) => ({ path: `${i}.bin`, content: 16 * KIB }));
+    await enter(makeTorrent({ name: 'folder', pieceLength: 16 * KIB, files }));
+    const seed = await scene.seed(without(() => true));
+    await scene.until(() => scene.session?.wire.peerChoking && seed.asked.length > 1, 'the rest');
+    await scene.until(() => scene.warnings.length === 2, 'the warnings');
+    await scene.settle();
+    expect(seed.asked).toHaveLength(8);
+    expect(scene.session.wire.peerChoking).toBe(true);
+    expect(scene.torrent.webSeeds.failingCount).toBe(1);
+    seed.answer = give;
+    scene.deps.clock.advance(300_000);
+    await scene.until(() => scene.isComplete, 'the torrent');
+  });
+
+  test('no timer is left of a seed that was let go of', async () => {
+    await enter(album);
+    await scene.seed(without((path) => path.endsWith('one.bin')));
+    await scene.until(() => had().length === piecesOf(['tw ö.bin', 'three.bin']).size, 'the rest');
+    scene.torrent.pauseTransfers('close');
+    await scene.settle();
+    expect(scene.deps.clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('a server that ignores ranges', () => {
   const whole: Answer = ({ response }, file) => {
     response.writeHead(200, { 'Content-Length': file.length });

@@ -84,6 +84,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     peerPieces: 'object',
     requests: 'array',
     peerRequests: 'array',
+    peerAllowedFastSet: 'array',
     extendedMapping: 'object',
     extendedHandshake: 'object',
     peerExtendedHandshake: 'object',
