@@ -4,7 +4,8 @@
  *   (tried) ──begin──► resting ──(its time is over)──► tried again ──begin──► resting, one attempt more
  *                         └──clear──► forgotten             └──(an hour without a failure)──► forgotten
  *
- * Invariants: a torrent rests for the time its reason has, never longer, also when the clock is set back; a failure of one that
+ * Invariants: a torrent rests for the time its reason has, never longer, also when the clock is set back or that time is made
+ * shorter meanwhile (a longer one counts for rests to come); a failure of one that
  * rests changes nothing; `changed` is called once for every beginning and every end. At most MAX_COOLDOWNS are known, the
  * oldest forgotten first.
  */
@@ -26,7 +27,7 @@ export interface Cooling extends CooldownRecord {
 
 export interface CooldownDeps {
   readonly clock: Pick<Clock, 'now'>;
-  /** Seconds by reason, as they are set now: they count for rests that begin from now on. */
+  /** Seconds by reason, as they are set now. */
   durationsS(): CooldownSettings;
   /** What a person calls the torrent; kept, for it may leave the library meanwhile. */
   nameOf(infoHash: InfoHash): string;
@@ -118,8 +119,9 @@ export class Cooldowns {
   /** A clock that was set back does not make it longer: it then begins anew. */
   #leftMs(record: CooldownRecord): number {
     const now = this.#deps.clock.now();
-    if (now >= record.sinceMs) return record.untilMs - now;
-    const lengthMs = record.untilMs - record.sinceMs;
+    const setMs = durationS(record.reason, this.#deps.durationsS()) * 1000;
+    const lengthMs = Math.min(record.untilMs - record.sinceMs, setMs);
+    if (now >= record.sinceMs) return record.sinceMs + lengthMs - now;
     const anew = { ...record, sinceMs: now, untilMs: now + lengthMs };
     this.#records.set(record.infoHash, anew);
     return lengthMs;

@@ -8,6 +8,7 @@
  * - the first rung is tried when the stall is found, and after rung n nothing for `intervalMs × backoffFactor^(n-1)`, an hour
  *   at most: who has waited for long is asked less often;
  * - rungs that would change nothing are left out; after the last the first comes again, until `maxRetries` were tried;
+ * - the waits are those of the rules as they are now, also one that began under others;
  * - it gives up once, when the wait after the last try is over, and then does nothing until it begins anew.
  */
 import type { Settings } from '../../contract/settings.ts';
@@ -45,7 +46,8 @@ export class Recovery {
   tried: readonly Rung[] = [];
   hasGivenUp = false;
   #nextRung = 0;
-  #dueMs = -Infinity;
+  /** When the last rung was tried. */
+  #triedMs = -Infinity;
 
   /** The torrent is stalled: what to do about it now, or `null` for nothing yet. `isUseful`: whether a rung would change anything. */
   step(
@@ -53,7 +55,7 @@ export class Recovery {
     rules: RecoveryRules,
     isUseful: (rung: Rung) => boolean,
   ): RecoveryStep | null {
-    if (this.hasGivenUp || nowMs < this.#dueMs) return null;
+    if (this.hasGivenUp || nowMs < this.#dueMs(rules)) return null;
     if (this.tried.length >= rules.maxRetries) {
       this.hasGivenUp = true;
       return { kind: 'give-up' };
@@ -63,7 +65,7 @@ export class Recovery {
     const rung = RUNGS[next]!;
     const restMs = waitMs(rules, this.tried.length);
     this.#nextRung = next + 1;
-    this.#dueMs = nowMs + restMs;
+    this.#triedMs = nowMs;
     this.tried = [...this.tried, rung];
     return { kind: rung, waitMs: restMs };
   }
@@ -73,6 +75,10 @@ export class Recovery {
     this.tried = [];
     this.hasGivenUp = false;
     this.#nextRung = 0;
-    this.#dueMs = -Infinity;
+    this.#triedMs = -Infinity;
+  }
+
+  #dueMs(rules: RecoveryRules): number {
+    return this.#triedMs + waitMs(rules, this.tried.length - 1);
   }
 }

@@ -17,15 +17,16 @@ const MINUTE = 60_000;
 
 function scene(saved: readonly CooldownRecord[] = [], clock = new FakeClock()) {
   const said: string[] = [];
+  const set = { ...DEFAULT_SETTINGS.cooldownS };
   const cooldowns = new Cooldowns({
     clock,
-    durationsS: () => DEFAULT_SETTINGS.cooldownS,
+    durationsS: () => set,
     nameOf: (infoHash) => `torrent ${Number.parseInt(infoHash, 16)}`,
     changed: (infoHash, cooling) =>
       said.push(`${Number.parseInt(infoHash, 16)}:${cooling?.secondsLeft ?? 'over'}`),
   });
   cooldowns.restore(saved);
-  return { clock, cooldowns, said };
+  return { clock, cooldowns, said, set };
 }
 
 describe('how long', () => {
@@ -62,6 +63,23 @@ describe('how long', () => {
     expect(cooldowns.secondsLeft(A)).toBe(120);
     clock.advance(120_000);
     expect(cooldowns.secondsLeft(A)).toBe(0);
+  });
+
+  it('is shorter at once when its time is made so, and a longer time is for the next', () => {
+    const { clock, cooldowns, said, set } = scene();
+    cooldowns.begin(A, 'timeout');
+    clock.advance(MINUTE);
+    set.timeout = 1_200;
+    expect(cooldowns.secondsLeft(A)).toBe(540);
+    set.noPeers = 1;
+    set.timeout = 90;
+    expect(cooldowns.secondsLeft(A)).toBe(30);
+    set.timeout = 60;
+    cooldowns.expire();
+    expect([cooldowns.of(A), said]).toEqual([null, ['1:600', '1:over']]);
+    set.timeout = 1_200;
+    cooldowns.begin(A, 'timeout');
+    expect(cooldowns.of(A)).toMatchObject({ attempts: 2, secondsLeft: 1_200 });
   });
 
   it('of one says nothing of another', () => {

@@ -91,6 +91,17 @@ test.each([0, 1, 2, 3, 4, 5])(
   },
 );
 
+test('a wait that began under other settings is as long as they say now', () => {
+  const recovery = new Recovery();
+  const slow = { ...RULES, intervalMs: 3_600_000 };
+  recovery.step(0, slow, always);
+  expect(recovery.step(60_000, slow, always)).toBeNull();
+  expect(recovery.step(60_000, RULES, always)).toEqual({ kind: 'all-trackers', waitMs: 60_000 });
+  // 60 s after that it would be due; a larger factor makes it later.
+  expect(recovery.step(120_000, { ...RULES, backoffFactor: 4 }, always)).toBeNull();
+  expect(recovery.step(120_000, { ...RULES, maxRetries: 2 }, always)).toEqual({ kind: 'give-up' });
+});
+
 test('the rules are the settings’', () => {
   expect(recoveryRules(DEFAULT_SETTINGS)).toEqual(RULES);
 });
