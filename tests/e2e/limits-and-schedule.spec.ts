@@ -1,4 +1,5 @@
-// What keeps transfers within bounds that a person has set: slow by hand, the end of seeding, a metered connection.
+// What keeps transfers within bounds: slow by hand, the end of seeding, a metered connection, a device that is too busy.
+import { engineWorker } from '../support/engine-worker.ts';
 import { markOf, rateAt } from '../support/rate-marks.ts';
 import { addByEngine, openRill, torrentOf, untilTorrent } from '../support/rill-page.ts';
 import { makeTorrent } from '../support/torrents.ts';
@@ -112,4 +113,31 @@ test('on a metered connection nothing is transferred, and it goes on by itself o
   } finally {
     await seed.close();
   }
+});
+
+test('when the device is too busy for Rill less is done at once, and the status bar and the log say so', async ({
+  page,
+  app,
+}) => {
+  await openRill(page, app.url);
+  const transfers = page.getByRole('status', { name: 'Transfers' });
+  await expect(transfers).toBeEmpty();
+  // Something else takes nearly all of the engine's time.
+  await engineWorker(page).evaluate(() => {
+    setInterval(() => {
+      const untilMs = performance.now() + 700;
+      while (performance.now() < untilMs);
+    }, 750);
+  });
+  await expect(transfers).toHaveText(/Slowed down: this device is busy, Rill waits \d+ ms/, {
+    timeout: 15_000,
+  });
+  const told = await page.evaluate(async () => {
+    const log = await (await rill).events(0, 2_000);
+    return log.ok && log.value.events.find(({ kind }) => kind === 'session:adjusted');
+  });
+  expect(told).toMatchObject({
+    message: expect.stringContaining('this device is busy'),
+    data: { reason: 'busy', maxConnections: 36, maxInFlightPieces: 12, maxActiveDownloads: 2 },
+  });
 });

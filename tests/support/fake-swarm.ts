@@ -12,6 +12,7 @@ import { pieceIndex } from '../../workers/contract/ids.ts';
 import type { Bitfield } from '../../workers/engine/model/bitfield.ts';
 import type { PieceRange } from '../../workers/engine/model/piece-map.ts';
 import type {
+  BufferShares,
   DownloadPlan,
   JoinSpec,
   Swarm,
@@ -53,11 +54,11 @@ export class FakeSwarm implements Swarm {
     return { open: 1, pending: 2, budget: 60, problem: null };
   }
 
-  /** What pieces under way may take, as it was said last. */
-  inFlightBytes: number | undefined;
+  /** As they were said last. */
+  shares: BufferShares | undefined;
 
-  configure(settings: Settings, maxInFlightBytes?: number): void {
-    this.inFlightBytes = maxInFlightBytes;
+  configure(settings: Settings, shares?: BufferShares): void {
+    this.shares = shares;
     this.configured.push(settings);
   }
 

@@ -30,6 +30,8 @@ export interface Readings {
 
 export type Reason = AdjustedSnapshot['reason'];
 
+export type Change = 'down' | 'up';
+
 export interface Adjusted {
   readonly values: Adjustable;
   /** Of the newest step down. */
@@ -39,8 +41,9 @@ export interface Adjusted {
 
 /**
  * A write is 1 MiB or a little more: at 250 ms storage takes less than 4 MiB/s. A worker that is 200 ms late answers a stream's
- * read and a peer's request so much later; 50 ms is a busy machine's noise. Memory is bounded by its shares (memory-budget.ts):
- * at nine tenths all of them are full at once.
+ * read and a peer's request so much later; 50 ms is a busy machine's noise. What is kept of torrents' bytes is bounded by its
+ * shares (memory-budget.ts) and hardly ever comes to nine tenths of the budget; the heap does where a browser says it (none says
+ * it to a worker yet).
  */
 const MARKS = {
   disk: { over: 250, calm: 100 },
@@ -77,33 +80,33 @@ export class Adjustment {
     this.settings = settings;
   }
 
-  /** Called every second or so. Returns whether the values have changed. */
-  read(readings: Readings, nowMs: number): boolean {
+  /** Called every second or so. Returns which way the values have changed, or `null` when they have not. */
+  read(readings: Readings, nowMs: number): Change | null {
     const reason = overMark(readings);
     this.#overSinceMs = reason ? (this.#overSinceMs ?? nowMs) : null;
     this.#calmSinceMs = isCalm(readings) ? (this.#calmSinceMs ?? nowMs) : null;
-    if (nowMs - this.#changedMs < HOLD_MS) return false;
+    if (nowMs - this.#changedMs < HOLD_MS) return null;
     if (reason && nowMs - this.#overSinceMs! >= OVER_MS) return this.#down(reason, readings, nowMs);
     const isCalmForLong = this.#calmSinceMs !== null && nowMs - this.#calmSinceMs >= CALM_MS;
-    return this.#steps > 0 && isCalmForLong && this.#up(nowMs);
+    return this.#steps > 0 && isCalmForLong ? this.#up(nowMs) : null;
   }
 
-  #down(reason: Reason, readings: Readings, nowMs: number): boolean {
+  #down(reason: Reason, readings: Readings, nowMs: number): Change | null {
     const isAtFloors = isSame(valuesAt(this.settings, this.#steps + 1), this.values);
-    if (isAtFloors) return false;
+    if (isAtFloors) return null;
     this.#steps++;
     this.#cause = { reason, readings };
     this.#changedMs = nowMs;
-    return true;
+    return 'down';
   }
 
-  #up(nowMs: number): boolean {
+  #up(nowMs: number): Change {
     this.#steps--;
     if (this.#steps === 0) this.#cause = null;
     this.#changedMs = nowMs;
     // The next step is earned by another time of calm.
     this.#calmSinceMs = nowMs;
-    return true;
+    return 'up';
   }
 }
 
@@ -137,6 +140,13 @@ function isCalm({ writeMs, memoryPart, heapPart, lagMs }: Readings): boolean {
     Math.max(memoryPart, heapPart ?? 0) < MARKS.memory.calm &&
     lagMs < MARKS.busy.calm
   );
+}
+
+/** For a person, of a step. `adjusted` is what holds after it. */
+export function changeWords(change: Change, adjusted: Adjusted | null): string {
+  if (!adjusted) return 'This device has kept up for a while: the settings hold again.';
+  if (change === 'down') return `${adjustedWords(adjusted)}.`;
+  return 'This device has kept up for a while: a step back towards the settings.';
 }
 
 /** For a person: what made it so. */

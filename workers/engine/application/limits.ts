@@ -10,15 +10,21 @@ import type { EngineSnapshot, RatesSnapshot } from '../../contract/snapshot.ts';
 import type { SessionDeps } from '../model/deps.ts';
 import type { Storage } from '../model/storage.ts';
 import type { Swarm } from '../model/swarm.ts';
-import { Adjustment, adjustedWords, type Adjustable, type Readings } from './adjustment.ts';
+import {
+  adjustedWords,
+  Adjustment,
+  changeWords,
+  type Adjustable,
+  type Change,
+  type Readings,
+} from './adjustment.ts';
+import { LagMeter } from './lag-meter.ts';
 import { shareMemory } from './memory-budget.ts';
 import { ratesAt } from './rate-schedule.ts';
 import { SeedKeeper } from './seed-keeper.ts';
 import type { TorrentTask } from './torrent.ts';
 
 const BEAT_MS = 1_000;
-/** A beat this late was a sleep, not lateness of a busy machine (upkeep.ts). */
-const SLEPT_MS = 15_000;
 
 export interface LimitsOptions {
   readonly storage: Pick<Storage, 'configure' | 'cacheBytes'>;
@@ -39,7 +45,7 @@ export class Limits {
   #effective!: Settings;
   #rates: RatesSnapshot | null = null;
   #isMetered: boolean | null = null;
-  #lastBeatMs = 0;
+  #lag!: LagMeter;
 
   constructor(options: LimitsOptions) {
     this.#options = options;
@@ -51,7 +57,7 @@ export class Limits {
   /** Begins to look after them by the clock; call `apply` before. */
   begin(): void {
     const { clock } = this.#options.deps;
-    this.#lastBeatMs = clock.now();
+    this.#lag = new LagMeter(clock);
     clock.every(BEAT_MS, () => this.#beat());
   }
 
@@ -103,14 +109,10 @@ export class Limits {
   #beat(): void {
     const { deps, torrents } = this.#options;
     const nowMs = deps.clock.now();
-    const passedMs = nowMs - this.#lastBeatMs;
-    this.#lastBeatMs = nowMs;
-    const hasSlept = passedMs > SLEPT_MS;
     const areRatesNew = this.#followClock();
-    const lagMs = hasSlept ? 0 : Math.max(0, passedMs - BEAT_MS);
-    const isAdjusted = this.#adjustment.read(this.#readings(lagMs), nowMs);
-    if (isAdjusted) this.#tellAdjusted();
-    if (areRatesNew || isAdjusted) this.#configure();
+    const change = this.#adjustment.read(this.#readings(this.#lag.take()), nowMs);
+    if (change) this.#tellAdjusted(change);
+    if (areRatesNew || change) this.#configure();
     this.#followMeter();
     this.#seeds.beat(torrents(), this.#settings);
   }
@@ -150,15 +152,14 @@ export class Limits {
     for (const task of this.#options.torrents()) task.reconsider();
   }
 
-  #tellAdjusted(): void {
+  #tellAdjusted(change: Change): void {
     const { adjusted, values } = this.#adjustment;
+    const cause = change === 'down' ? adjusted : null;
     this.#options.emit({
       kind: 'session:adjusted',
       infoHash: null,
-      message: adjusted
-        ? `${adjustedWords(adjusted)}.`
-        : 'This device has kept up for a while: the settings hold again.',
-      data: { ...values, ...adjusted?.readings, reason: adjusted?.reason ?? null },
+      message: changeWords(change, adjusted),
+      data: { ...values, ...cause?.readings, change, reason: cause?.reason ?? 'calm' },
     });
     this.#options.changed();
   }
@@ -168,8 +169,9 @@ export class Limits {
     const { downloadBps, uploadBps } = this.#rates!;
     const shares = shareMemory(this.#settings);
     this.#effective = { ...this.#settings, downloadBps, uploadBps, ...this.#adjustment.values };
-    swarm.configure(this.#effective, shares.maxInFlightBytes);
+    // First the room, then those that look for it.
     storage.configure(shares);
+    swarm.configure(this.#effective, shares);
     this.#options.turnsChanged();
   }
 

@@ -6,30 +6,33 @@
  * what is above the floors shrinks in proportion to what each asked for above its own.
  */
 import type { Settings } from '../../contract/settings.ts';
-import { MAX_IN_FLIGHT_BYTES } from '../model/swarm.ts';
+import { MAX_IN_FLIGHT_BYTES, MAX_SPARE_BYTES, type BufferShares } from '../model/swarm.ts';
 
-export interface MemoryShares {
+export interface MemoryShares extends BufferShares {
   readonly writeQueueBytes: number;
   readonly readCacheBytes: number;
-  /** Of pieces under way; the spare buffers beside them are bounded by themselves (protocol/piece-buffers.ts). */
-  readonly maxInFlightBytes: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** A queue that holds less than some pieces would make each wait for its own write. A cache may be nothing. */
-const FLOORS = [MEBIBYTE, 0, 4 * MEBIBYTE] as const;
+/** A queue that holds less than some pieces would make each wait for its own write. Cache and spare buffers may be nothing. */
+const FLOORS = [MEBIBYTE, 0, 4 * MEBIBYTE, 0] as const;
 
 export function shareMemory(
   settings: Pick<Settings, 'memoryBytes' | 'writeQueueBytes' | 'readCacheBytes'>,
 ): MemoryShares {
   const { memoryBytes, writeQueueBytes, readCacheBytes } = settings;
-  const asked = [writeQueueBytes, readCacheBytes, MAX_IN_FLIGHT_BYTES];
+  const asked = [writeQueueBytes, readCacheBytes, MAX_IN_FLIGHT_BYTES, MAX_SPARE_BYTES];
   const floors = asked.map((bytes, i) => Math.min(bytes, FLOORS[i]!));
   const above = sum(asked) - sum(floors);
   const room = Math.max(0, memoryBytes - sum(floors));
   const part = above <= room ? 1 : room / above;
   const shares = asked.map((bytes, i) => floors[i]! + Math.floor((bytes - floors[i]!) * part));
-  return { writeQueueBytes: shares[0]!, readCacheBytes: shares[1]!, maxInFlightBytes: shares[2]! };
+  return {
+    writeQueueBytes: shares[0]!,
+    readCacheBytes: shares[1]!,
+    maxInFlightBytes: shares[2]!,
+    maxSpareBytes: shares[3]!,
+  };
 }
 
 function sum(values: readonly number[]): number {

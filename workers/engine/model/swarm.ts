@@ -21,6 +21,19 @@ import type { TrackerTiers } from './tracker-tiers.ts';
 
 /** Of pieces under way, unless memory is short. A torrent of 16 MiB pieces would otherwise hold 320 MiB in twenty of them. */
 export const MAX_IN_FLIGHT_BYTES = 24 * 1024 * 1024;
+/** Of buffers kept to assemble the next pieces in, unless memory is short. */
+export const MAX_SPARE_BYTES = 8 * 1024 * 1024;
+
+/** What the swarm may keep of torrents' bytes, over all torrents. */
+export interface BufferShares {
+  readonly maxInFlightBytes: number;
+  readonly maxSpareBytes: number;
+}
+
+export const ALL_BUFFERS: BufferShares = {
+  maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+  maxSpareBytes: MAX_SPARE_BYTES,
+};
 
 export interface JoinSpec {
   readonly infoHash: InfoHash;
@@ -132,12 +145,9 @@ export interface Swarm {
   wake(): void;
   /** What the browser says of the network. Without one no tracker is tried; with one again all happens that `wake` does. */
   setOnline(isOnline: boolean): void;
-  /** `maxInFlightBytes`: what pieces under way may take, over all torrents; MAX_IN_FLIGHT_BYTES when it is not said. */
-  configure(settings: Settings, maxInFlightBytes?: number): void;
-  /**
-   * Closes the connections that are over what `configure` allows, the least useful first. Until this is called they stay: to
-   * close and to make them again is what a machine that is short of something for a while can bear least.
-   */
+  /** Takes effect at once, but for connections over a limit: see `closeSurplus`. `shares`: ALL_BUFFERS when not given. */
+  configure(settings: Settings, shares?: BufferShares): void;
+  /** Closes the connections that are over what `configure` allows, the least useful first. */
   closeSurplus(): void;
   /** Who is refused, oldest first. */
   bans(): readonly Ban[];

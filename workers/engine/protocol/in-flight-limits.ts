@@ -8,7 +8,7 @@
  * - whoever waits is told each time that there may be room, and one that stops waiting without need of its turn passes
  *   it on: nobody waits while nothing is under way.
  */
-import { MAX_IN_FLIGHT_BYTES } from '../model/swarm.ts';
+import { MAX_IN_FLIGHT_BYTES, type BufferShares } from '../model/swarm.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 
 /** However large pieces are, one may end while another begins. */
@@ -38,6 +38,14 @@ export class InFlightLimits {
     public maxInFlightPieces: number,
     public maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
   ) {}
+
+  /** From now on; whoever waits is told. */
+  configure(maxInFlightPieces: number, { maxInFlightBytes, maxSpareBytes }: BufferShares): void {
+    this.maxInFlightPieces = maxInFlightPieces;
+    this.maxInFlightBytes = maxInFlightBytes;
+    this.buffers.keepAtMost(maxSpareBytes);
+    this.tellWaiting();
+  }
 
   /** Whether one more piece may begin; `extra` pieces are let in beyond the limit. */
   mayStart(lengthBytes: number, extra: number, holder?: Holder): boolean {

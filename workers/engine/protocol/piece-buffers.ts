@@ -2,13 +2,19 @@
  * Buffers that pieces are assembled in, used again: a piece lives long enough for the collector to promote its buffer, and
  * promoted buffers wait for a full collection, some 64 MiB later (docs/decisions/0005).
  */
-
-/** Spare buffers beyond this are left to the collector. */
-const MAX_SPARE_BYTES = 8 * 1024 * 1024;
+import { MAX_SPARE_BYTES } from '../model/swarm.ts';
 
 export class PieceBuffers {
+  /** Oldest first. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #spareBytes = 0;
+  #maxSpareBytes = MAX_SPARE_BYTES;
+
+  /** Spare buffers beyond this are left to the collector, from now on. */
+  keepAtMost(maxSpareBytes: number): void {
+    this.#maxSpareBytes = maxSpareBytes;
+    while (this.#spareBytes > maxSpareBytes) this.#spareBytes -= this.#spare.shift()!.length;
+  }
 
   /** A buffer of exactly that length. It may hold old bytes: a piece is used only when every block of it was put. */
   take(lengthBytes: number): Uint8Array<ArrayBuffer> {
@@ -20,7 +26,7 @@ export class PieceBuffers {
 
   /** Gives a buffer back that nothing refers to any more. */
   give(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#spareBytes + bytes.length > MAX_SPARE_BYTES) return;
+    if (this.#spareBytes + bytes.length > this.#maxSpareBytes) return;
     this.#spare.push(bytes);
     this.#spareBytes += bytes.length;
   }

@@ -4,7 +4,7 @@ import type { RtcConfig } from '../../../contract/rtc.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../contract/settings.ts';
 import type { Deps } from '../../model/deps.ts';
 import {
-  MAX_IN_FLIGHT_BYTES,
+  ALL_BUFFERS,
   type JoinSpec,
   type Swarm,
   type SwarmEvents,
@@ -78,11 +78,10 @@ export class WebtorrentSwarm implements Swarm {
     return true;
   }
 
-  configure(settings: Settings, maxInFlightBytes = MAX_IN_FLIGHT_BYTES): void {
+  configure(settings: Settings, shares = ALL_BUFFERS): void {
     this.#settings = settings;
     const isOtherWay = this.#common.desk.configure(settings.maxConnections, rtcConfigOf(settings));
-    this.#common.limits.maxInFlightPieces = settings.maxInFlightPieces;
-    this.#common.limits.maxInFlightBytes = maxInFlightBytes;
+    this.#common.limits.configure(settings.maxInFlightPieces, shares);
     this.#rates.set(settings);
     for (const member of this.#members) {
       member.trackerList.settle();

@@ -4,6 +4,7 @@ import {
   adjustedWords,
   Adjustment,
   CALM_MS,
+  changeWords,
   HOLD_MS,
   type Adjustable,
   type Readings,
@@ -97,6 +98,13 @@ test('says what is slow, with its figure', () => {
   expect(words('busy', { lagMs: 420 })).toContain('420 ms');
 });
 
+test('says which way a step went', () => {
+  const adjusted = { values: SETTINGS, reason: 'disk', readings: SLOW_DISK } as const;
+  expect(changeWords('down', adjusted)).toBe('Slowed down: the disk takes 340 ms a write.');
+  expect(changeWords('up', adjusted)).toContain('a step back towards the settings');
+  expect(changeWords('up', null)).toContain('the settings hold again');
+});
+
 test('whatever the load, values stay from floor to setting, nothing swings, and calm brings all back', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = seededRandom(seed);
@@ -114,14 +122,17 @@ test('whatever the load, values stay from floor to setting, nothing swings, and 
     let isWithin = true;
     const step = (readings: Readings) => {
       nowMs += between(random, 900, 1_400);
-      const hasChanged = adjustment.read(readings, nowMs);
+      const change = adjustment.read(readings, nowMs);
       const { values } = adjustment;
       for (const field of Object.keys(settings) as (keyof Adjustable)[]) {
         const floor = { maxInFlightPieces: 4, maxConnections: 10, maxActiveDownloads: 1 }[field];
         const least = Math.min(floor, settings[field]);
         isWithin &&= values[field] >= least && values[field] <= settings[field];
       }
-      if (hasChanged) changes.push({ atMs: nowMs, isDown: total() < before });
+      if (change) {
+        changes.push({ atMs: nowMs, isDown: change === 'down' });
+        expect(total() < before).toBe(change === 'down');
+      }
       before = total();
     };
     for (let i = 0; i < 1_500; i++) {

@@ -12,6 +12,19 @@ const SLOW = { downloadBps: 4096, uploadBps: 2048 };
 function diskWith(settings: Partial<Settings>): Disk {
   return { ...emptyDisk(), settings: { ...DEFAULT_SETTINGS, ...settings } };
 }
+
+/** What is told of each step from now on: message, direction, reason, connections. */
+async function adjustments(scene: Scene) {
+  const begin = await scene.session.events(null, 1);
+  const since = begin.ok ? begin.value.next : 0;
+  return async () => {
+    const page = await scene.session.events(since, 2_000);
+    const events = page.ok ? page.value.events : [];
+    return events
+      .filter(({ kind }) => kind === 'session:adjusted')
+      .map(({ message, data }) => [message, data?.change, data?.reason, data?.maxConnections]);
+  };
+}
 const configured = (scene: Scene) => scene.swarm.configured.at(-1)!;
 
 test('alternative rates hold when they are switched on, and the saved rates stay as they are', async () => {
@@ -66,13 +79,14 @@ test('memory is shared out, and what is set is kept as it was set', async () => 
   const scene = await Scene.start();
   const { writeQueueBytes, readCacheBytes } = DEFAULT_SETTINGS;
   expect(scene.storage.configured.at(-1)).toMatchObject({ writeQueueBytes, readCacheBytes });
-  await scene.session.changeSettings({ memoryBytes: 38.5 * MIB });
+  await scene.session.changeSettings({ memoryBytes: 42.5 * MIB });
   expect(scene.storage.configured.at(-1)).toEqual({
     writeQueueBytes: 16.5 * MIB,
     readCacheBytes: 8 * MIB,
     maxInFlightBytes: 14 * MIB,
+    maxSpareBytes: 4 * MIB,
   });
-  expect(scene.swarm.inFlightBytes).toBe(14 * MIB);
+  expect(scene.swarm.shares).toMatchObject({ maxInFlightBytes: 14 * MIB, maxSpareBytes: 4 * MIB });
   expect(scene.session.settings()).toMatchObject({ writeQueueBytes, readCacheBytes });
 });
 
@@ -80,6 +94,7 @@ test('a slow disk lowers what is under way, says so, and calm brings the setting
   const scene = await Scene.start();
   await scene.session.add(file);
   const store = scene.storage.stores.get(hash)!;
+  const told = await adjustments(scene);
   store.averageWriteMs = 340;
   // How slow a disk was once does not count while there is nothing to write.
   scene.deps.clock.advance(10_000);
@@ -103,6 +118,25 @@ test('a slow disk lowers what is under way, says so, and calm brings the setting
   scene.deps.clock.advance(32_000);
   expect((await scene.snapshot()).adjusted).toBeNull();
   expect(configured(scene)).toMatchObject({ maxInFlightPieces: 20, maxConnections: 100 });
+  // Each step is told, with its reason.
+  expect(await told()).toEqual([
+    ['Slowed down: the disk takes 340 ms a write.', 'down', 'disk', 36],
+    ['This device has kept up for a while: the settings hold again.', 'up', 'calm', 100],
+  ]);
+});
+
+test('a step back is told as one, and what holds still says why', async () => {
+  const scene = await Scene.start();
+  const told = await adjustments(scene);
+  scene.storage.cacheBytes = 95 * MIB;
+  scene.deps.clock.advance(15_000);
+  scene.storage.cacheBytes = 0;
+  scene.deps.clock.advance(31_000);
+  expect((await scene.snapshot()).adjusted).toMatchObject({ reason: 'memory', maxConnections: 36 });
+  expect((await told()).slice(1)).toEqual([
+    ['Slowed down: 99 % of the memory is in use.', 'down', 'memory', 22],
+    ['This device has kept up for a while: a step back towards the settings.', 'up', 'calm', 36],
+  ]);
 });
 
 test('an event loop that is late again and again lowers it too, a sleep does not', async () => {

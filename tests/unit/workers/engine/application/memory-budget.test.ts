@@ -10,7 +10,12 @@ const share = (memory: number, queue: number, cache: number) => {
     writeQueueBytes: queue * MIB,
     readCacheBytes: cache * MIB,
   });
-  return [shares.writeQueueBytes, shares.readCacheBytes, shares.maxInFlightBytes];
+  return [
+    shares.writeQueueBytes,
+    shares.readCacheBytes,
+    shares.maxInFlightBytes,
+    shares.maxSpareBytes,
+  ];
 };
 
 test('the defaults fit, so that nobody gets less than it asks for', () => {
@@ -19,14 +24,15 @@ test('the defaults fit, so that nobody gets less than it asks for', () => {
     writeQueueBytes,
     readCacheBytes,
     maxInFlightBytes: 24 * MIB,
+    maxSpareBytes: 8 * MIB,
   });
 });
 
 test.each<[string, number, number, number, number[]]>([
-  ['exactly enough', 72, 32, 16, [32, 16, 24]],
-  ['more than enough', 2048, 32, 16, [32, 16, 24]],
-  ['half of what is above the floors', 38.5, 32, 16, [16.5, 8, 14]],
-  ['half, with the cache off', 30.5, 32, 0, [16.5, 0, 14]],
+  ['exactly enough', 80, 32, 16, [32, 16, 24, 8]],
+  ['more than enough', 2048, 32, 16, [32, 16, 24, 8]],
+  ['half of what is above the floors', 42.5, 32, 16, [16.5, 8, 14, 4]],
+  ['half, with the cache off', 34.5, 32, 0, [16.5, 0, 14, 4]],
 ])('shares: %s', (_, memory, queue, cache, expected) => {
   expect(share(memory, queue, cache).map((bytes) => bytes / MIB)).toEqual(expected);
 });
@@ -37,7 +43,7 @@ test('whatever is set, nobody gets more than it asked for or less than its floor
     const memory = between(random, 16, 2048);
     const [queue, cache] = [between(random, 1, 512), between(random, 0, 512)];
     const shares = share(memory, queue, cache);
-    const asked = [queue * MIB, cache * MIB, 24 * MIB];
+    const asked = [queue * MIB, cache * MIB, 24 * MIB, 8 * MIB];
     const total = shares.reduce((sum, bytes) => sum + bytes, 0);
     expect(total).toBeLessThanOrEqual(memory * MIB);
     shares.forEach((bytes, i) => expect(bytes).toBeLessThanOrEqual(asked[i]!));
@@ -45,7 +51,7 @@ test('whatever is set, nobody gets more than it asked for or less than its floor
     expect(shares[2]).toBeGreaterThanOrEqual(4 * MIB);
     // Nothing is left over while somebody has less than it asked for, but for what rounding takes.
     if (shares.some((bytes, i) => bytes < asked[i]!)) {
-      expect(memory * MIB - total).toBeLessThan(3);
+      expect(memory * MIB - total).toBeLessThan(4);
     }
   }
 });

@@ -32,3 +32,15 @@ test('what has ended makes room again', () => {
   expect(limits).toMatchObject({ inFlightPieces: 2, inFlightBytes: 2 * MIB });
   expect(limits.mayStart(MIB, 0)).toBe(true);
 });
+
+test('who waits is told at once when the limits are raised, though nothing has ended', () => {
+  const limits = new InFlightLimits(1);
+  limits.began(MIB);
+  let told = 0;
+  limits.wait({ inFlightPieces: 0, onRoom: () => told++, giveUpIdle: () => {} });
+  const shares = { maxInFlightBytes: 24 * MIB, maxSpareBytes: 0 };
+  limits.configure(2, shares);
+  expect([told, limits.mayStart(MIB, 0)]).toEqual([1, true]);
+  limits.configure(1, shares);
+  expect(limits.mayStart(MIB, 0)).toBe(false);
+});

@@ -20,3 +20,15 @@ test('spare buffers are kept up to a bound', () => {
   const reused = given.map(() => buffers.take(MIB)).filter((bytes) => given.includes(bytes));
   expect(reused).toHaveLength(8);
 });
+
+test('a smaller bound holds at once, and lets go of the oldest', () => {
+  const buffers = new PieceBuffers();
+  const given = [1, 2, 3].map(() => new Uint8Array(MIB));
+  for (const bytes of given) buffers.give(bytes);
+  buffers.keepAtMost(2 * MIB);
+  buffers.give(new Uint8Array(MIB));
+  expect([buffers.take(MIB), buffers.take(MIB)].map((bytes) => given.indexOf(bytes))).toEqual([
+    1, 2,
+  ]);
+  expect(given.includes(buffers.take(MIB))).toBe(false);
+});
