@@ -2,7 +2,13 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { engineWorkers } from '../support/engine-worker.ts';
 import { checkForUpdate, deployNewVersion, expect, test } from '../support/new-version.ts';
-import { addByEngine, openRill, sha256OfStream, untilTorrent } from '../support/rill-page.ts';
+import {
+  addByEngine,
+  openRill,
+  sha256OfStream,
+  torrentOf,
+  untilTorrent,
+} from '../support/rill-page.ts';
 import type { StockPeer } from '../support/stock-peer.ts';
 import { addFile } from '../support/torrent-commands.ts';
 import { makeTorrent, sha256, type MadeTorrent } from '../support/torrents.ts';
@@ -127,4 +133,30 @@ test('a start that is cut short anywhere loses nothing', async ({ context, page,
   await last.goto(app.url);
   expect(await listed(last)).toEqual(before);
   await expect(last.getByRole('button', { name: 'Dismiss notice' })).toHaveCount(0);
+});
+
+test('without “Go on at each start” what ran stays paused after a reload, until it is resumed', async ({
+  page,
+  tracker,
+  seeder,
+  app,
+}) => {
+  const torrent = film();
+  await seeder.throttleUpload(1_000_000);
+  await seeder.seed(torrent, { trackers: [tracker.url] });
+  const pieces = await downloadPart(page, app.url, torrent, tracker.url);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('Go on at each start').click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await page.getByRole('button', { name: 'Close settings' }).click();
+  await page.reload();
+  const row = page.getByRole('link', { name: /film\.bin/ });
+  await expect(page.getByText(/^Paused/).first()).toBeVisible();
+  expect(await torrentOf(page, torrent.infoHash)).toMatchObject({
+    state: 'paused',
+    peerCounts: { connected: 0 },
+  });
+  await row.click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await expectToGoOn(page, torrent, pieces, seeder);
 });

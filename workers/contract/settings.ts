@@ -51,7 +51,7 @@ export interface Settings {
   readonly turnServers: readonly TurnServer[];
   /** Peers are reached through the TURN servers alone and never learn this browser's own addresses. Needs one of them. */
   readonly relayOnly: boolean;
-  /** PeerConnections over all torrents, open and pending: 2 to 400. */
+  /** PeerConnections over all torrents, open and pending: 2 to 400. Those over a smaller number are closed. */
   readonly maxConnections: number;
   /** PeerConnections of one torrent, open and pending, unless it has a limit of its own: 1 to 400. */
   readonly maxConnectionsPerTorrent: number;
@@ -79,7 +79,7 @@ export interface Settings {
   readonly maxRetries: number;
   /** Each wait after a try is so many times as long as the one before, an hour at most: 1 to 10. */
   readonly retryBackoffFactor: number;
-  /** Seconds before a torrent that failed is tried again by itself, by reason (contract/cooldown.ts): each 1 s to 24 h. */
+  /** Seconds before a torrent that failed is tried again by itself, by reason (contract/cooldown.ts): each 1 s to 24 h. A shorter time holds for rests that have begun, a longer one for the next. */
   readonly cooldownS: CooldownSettings;
   /** Seconds that peers are looked for, or have, to give what is in a magnet, before it rests: 5 s to 1 h. */
   readonly metadataTimeoutS: number;
@@ -96,7 +96,7 @@ export interface Settings {
   readonly seedMinutes: number;
   /** These two end nothing while nobody else is known to have all of it. */
   readonly seedUntilOthers: boolean;
-  /** What write queue, read cache and pieces under way may take together: 16 MiB to 2 GiB; they shrink to fit. */
+  /** What write queue, read cache and buffers of pieces may take together: 16 MiB to 2 GiB; they shrink to fit. */
   readonly memoryBytes: number;
   /** At a start of the app what ran goes on; else it stays paused until a person resumes it. */
   readonly autoResume: boolean;

@@ -56,8 +56,9 @@ export function servePort(
     const updates = new SnapshotUpdates();
     stops.push(session.watch((snapshot) => listener(updates.next(snapshot))));
   };
-  const asked: Pick<Engine, 'add' | 'resume' | 'reannounce'> = {
+  const asked: Pick<Engine, 'add' | 'change' | 'resume' | 'reannounce'> = {
     add: (source, options) => session.add(source, options, origin),
+    change: (infoHash, change) => session.change(infoHash, change, origin),
     resume: (infoHash) => session.resume(infoHash, origin),
     reannounce: (infoHash) => session.reannounce(infoHash, origin),
   };

@@ -23,6 +23,7 @@ export async function addTorrent(
   const meta = found.meta ?? (await torrents.recall(infoHash));
   const existing = torrents.get(infoHash);
   if (existing) {
+    existing.used();
     await tell(existing, found, meta, options);
     return ok({ infoHash, isNew: false, ...limited });
   }

@@ -63,13 +63,10 @@ export class Limits {
 
   /** The settings as they are saved. */
   apply(settings: Settings): void {
-    // There are none before the first.
-    const before = this.#settings as Settings | undefined;
     this.#settings = settings;
     this.#adjustment.configure(adjustableOf(settings));
     this.#followClock();
     this.#configure();
-    if (areFewer(before, settings)) this.#options.swarm.closeSurplus();
     this.#reconsider();
     this.#options.changed();
   }
@@ -168,10 +165,13 @@ export class Limits {
     const { swarm, storage } = this.#options;
     const { downloadBps, uploadBps } = this.#rates!;
     const shares = shareMemory(this.#settings);
+    // There are none before the first.
+    const before = this.#effective as Settings | undefined;
     this.#effective = { ...this.#settings, downloadBps, uploadBps, ...this.#adjustment.values };
     // First the room, then those that look for it.
     storage.configure(shares);
     swarm.configure(this.#effective, shares);
+    if (areFewer(before, this.#effective)) swarm.closeSurplus();
     this.#options.turnsChanged();
   }
 
@@ -192,7 +192,7 @@ export class Limits {
   }
 }
 
-/** A person allows fewer connections than before: those that are open count, too. */
+/** Fewer connections are allowed than before: those that are open count, too. */
 function areFewer(before: Settings | undefined, now: Settings): boolean {
   if (!before) return false;
   return (

@@ -114,13 +114,21 @@ export class Session implements Omit<Engine, 'watch'> {
     });
   }
 
-  async change(infoHash: string, change: TorrentChange): Promise<Result<null>> {
+  async change(
+    infoHash: string,
+    change: TorrentChange,
+    origin: Origin = 'person',
+  ): Promise<Result<null>> {
     const found = this.#parts.torrents.find(infoHash);
     if (!found.ok) return found;
     found.value.used();
     return attempt(async () => {
       const changed = await changeTorrent(found.value, change, this.options.policy);
       if (changed.ok) this.#parts.backUp();
+      // “Start now” is a wish to have it tried.
+      if (changed.ok && change.isForced && origin === 'person') {
+        this.#parts.cooldowns.admit(found.value.infoHash, origin);
+      }
       return changed;
     });
   }
@@ -190,7 +198,12 @@ export class Session implements Omit<Engine, 'watch'> {
     return this.#parts.settings;
   }
 
-  async changeSettings(patch: Partial<Settings>): Promise<Result<Settings>> {
+  /** One after the other: a change that is being saved is not undone by the next, which would begin with what was before. */
+  changeSettings(patch: Partial<Settings>): Promise<Result<Settings>> {
+    return this.#parts.calls.inTurn('settings', () => this.#changeSettings(patch));
+  }
+
+  async #changeSettings(patch: Partial<Settings>): Promise<Result<Settings>> {
     const checked = checkSettingsPatch(patch);
     if (!checked.ok) return checked;
     const { trackers } = checked.value;

@@ -214,6 +214,27 @@ describe('while it rests', () => {
     port.close();
   });
 
+  it('“Start now” tries at once when a person says it', async () => {
+    const scene = await failed();
+    await scene.session.change(hash, { isForced: false });
+    await scene.session.change(hash, { isForced: true }, 'script');
+    expect([scene.member.isPaused, scene.session.cooling().length]).toEqual([true, 1]);
+    await scene.session.change(hash, { isForced: true });
+    await settled();
+    expect([scene.member.isPaused, scene.session.cooling().length]).toEqual([false, 0]);
+  });
+
+  it('goes on within a second when its time is made shorter than it has rested', async () => {
+    const scene = await failed();
+    scene.deps.clock.advance(60 * S);
+    await scene.session.changeSettings({ cooldownS: { noPeers: 90, timeout: 1, connection: 1 } });
+    expect(scene.session.cooling()).toMatchObject([{ retryAfterS: expect.closeTo(30, -1) }]);
+    await scene.session.changeSettings({ cooldownS: { noPeers: 10, timeout: 1, connection: 1 } });
+    scene.deps.clock.advance(S);
+    await settled();
+    expect([scene.member.isPaused, scene.session.cooling()]).toEqual([false, []]);
+  });
+
   it('answers a script in less than a millisecond', async () => {
     const disk = emptyDisk();
     const many = Array.from({ length: 1_000 }, (_, n) => magnetOf(n));

@@ -325,6 +325,20 @@ test('a stream hurries what its reader waits for', async () => {
   port.close();
 });
 
+test('settings that are changed at once are all changed, also on the disk', async () => {
+  const scene = await Scene.start();
+  const results = await Promise.all([
+    scene.session.changeSettings({ maxConnections: 10 }),
+    scene.session.changeSettings({ maxActiveSeeds: 900 }),
+    scene.session.changeSettings({ uploadSlots: 7 }),
+  ]);
+  expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);
+  const expected = { maxConnections: 10, maxActiveSeeds: 5, uploadSlots: 7 };
+  expect(scene.session.settings()).toMatchObject(expected);
+  expect(scene.storage.disk.settings).toMatchObject(expected);
+  expect(scene.swarm.configured.at(-1)).toMatchObject(expected);
+});
+
 test('settings reach the swarm, the write queue and the disk', async () => {
   const scene = await Scene.start();
   const changed = await scene.session.changeSettings({
