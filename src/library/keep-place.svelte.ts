@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { formatRoute, type Route } from '../route.ts';
 
 /**
- * Opening a torrent, the storage view or the activity starts at its top; closing it puts a person back where they were: same scroll, and
+ * Opening a torrent, or a page as the settings, starts at its top; closing it puts a person back where they were: same scroll, and
  * the link they came by in focus.
  */
 export function keepPlace(current: () => Route): void {
@@ -28,6 +28,5 @@ export function keepPlace(current: () => Route): void {
 
 /** Whether the list is out of sight meanwhile. */
 function covers(route: Route): boolean {
-  const isPage = route.kind === 'storage' || route.kind === 'activity';
-  return isPage || matchMedia('(max-width: 63.99rem)').matches;
+  return route.kind !== 'torrent' || matchMedia('(max-width: 63.99rem)').matches;
 }

@@ -57,7 +57,16 @@ test('more than may run at once take turns by priority and place, over a reload,
   await expect(rowOf(page, 'elm')).toContainText('Waiting its turn: 4th');
   expect(tracker.peers(birch.infoHash)).toEqual({ seeders: 1, leechers: 0 });
 
-  // A person who has only a keyboard moves one of them up, and calls another urgent.
+  // A person moves one of them from the list, with the keyboard, and back.
+  const cedarRow = rowOf(page, 'cedar');
+  await cedarRow.getByRole('button', { name: 'Place of cedar in the queue' }).press('Enter');
+  await cedarRow.getByRole('button', { name: 'Move up' }).press('Enter');
+  await expect(cedarRow).toContainText('Waiting its turn: 1st');
+  await expect(cedarRow.getByRole('button', { name: 'Move up' })).toBeFocused();
+  await cedarRow.getByRole('button', { name: 'Move down' }).press('Enter');
+  await expect(cedarRow).toContainText('Waiting its turn: 2nd');
+
+  // On its own page another is moved up, and one is called urgent.
   await page.getByRole('link', { name: 'elm' }).press('Enter');
   const panel = page.getByRole('region', { name: 'elm' });
   await panel.getByRole('button', { name: 'Move to the top' }).press('Enter');
