@@ -52,7 +52,10 @@ describe.each(OBSTACLES)('%s', (kind, facts, stops, told) => {
   const obstacle = firstObstacle({ ...FREE, ...facts });
 
   test('holds it back, whatever comes after it', () => {
-    const all = OBSTACLES.slice(rank).reduce((sum, [, of]) => ({ ...sum, ...of }), FREE);
+    const all = Object.assign(
+      { ...FREE },
+      ...OBSTACLES.slice(rank).map(([, of]) => of),
+    ) as ObstacleFacts;
     expect([obstacle?.kind, firstObstacle(all)?.kind]).toEqual([kind, kind]);
   });
 

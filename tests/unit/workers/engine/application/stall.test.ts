@@ -18,8 +18,10 @@ function sample({ doing = 'download', isExcused = false, ...facts }: Facts): Sta
   return { doing, isExcused, verifiedPieces, stats: { ...none, ...stats } };
 }
 
+type Seen = readonly (readonly [seconds: number, facts: Facts])[];
+
 /** Looks each second, at the same facts for as many seconds as are said; the silence then, in seconds. */
-function silences(...seen: readonly (readonly [seconds: number, facts: Facts])[]): number[] {
+function silences(seen: Seen): number[] {
   const watch = new StallWatch(0);
   let nowMs = 0;
   return seen.map(([seconds, facts]) => {
@@ -32,7 +34,7 @@ const paused = { doing: null };
 const metadata = (receivedBytes: number) =>
   ({ doing: 'metadata', metadata: { receivedBytes, sizeBytes: 99 } }) as const;
 
-test.each<[string, Parameters<typeof silences>, number[]]>([
+test.each<[string, Seen, number[]]>([
   [
     'silence grows',
     [
@@ -146,7 +148,7 @@ test.each<[string, Parameters<typeof silences>, number[]]>([
     [2, 4, 0],
   ],
 ])('%s', (_, seen, expected) => {
-  expect(silences(...seen)).toEqual(expected);
+  expect(silences(seen)).toEqual(expected);
 });
 
 test.each<[StallSample['doing'], number, { isStall: boolean; isInVain: boolean }]>([

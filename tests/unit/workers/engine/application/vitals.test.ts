@@ -242,5 +242,5 @@ test('a piece that comes out wrong time and again rests, and is fetched again la
   pass(1);
   await member.deliver(made.content, 2);
   await settled();
-  expect(task.restingPieces).toBe(0);
+  expect(task.pieces.resting).toEqual([]);
 });

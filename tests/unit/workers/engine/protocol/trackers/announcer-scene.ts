@@ -7,6 +7,7 @@ import {
   type AnnouncerHost,
   type Progress,
 } from '../../../../../../workers/engine/protocol/trackers/announcer.ts';
+import { NO_WORTH } from '../../../../../../workers/engine/protocol/surplus.ts';
 import { hexToBinary } from '../../../../../../workers/engine/protocol/trackers/tracker-message.ts';
 import { TrackerSockets } from '../../../../../../workers/engine/protocol/trackers/tracker-socket.ts';
 import { fakeDeps, settled } from '../../../../../support/fake-clock.ts';
@@ -63,7 +64,11 @@ export class Scene {
   readonly deps = fakeDeps(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7);
   readonly rtc = new FakeRtcHost();
   readonly desk = new ConnectionDesk(this.rtc.pool, this.deps);
-  readonly seat = this.desk.seat({ connectionLimit: () => 50, isRedundant: () => false });
+  readonly seat = this.desk.seat({
+    connectionLimit: () => 50,
+    isRedundant: () => false,
+    worthOf: () => NO_WORTH,
+  });
   readonly sockets = new TrackerSockets(this.deps);
   readonly torrent = new FakeTorrent();
 
