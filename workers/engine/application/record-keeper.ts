@@ -85,8 +85,9 @@ export class RecordKeeper {
     const before = this.#record;
     this.#counted = trafficOf(stats);
     this.tally.take();
-    const { activeS, seedingS, ...moved } = differenceOf(figures, figuresOf(before));
-    this.#unsavedS += activeS + seedingS;
+    // Who seeds is active: that time is in both.
+    const { activeS, seedingS: _, ...moved } = differenceOf(figures, figuresOf(before));
+    this.#unsavedS += activeS;
     const isLong = this.#unsavedS >= (mayBeLast ? UNSAVED_AT_END_S : UNSAVED_S);
     const hasMoved = Object.values(moved).some((by) => by !== 0);
     if (hasMoved || isLong || this.#isUsedSince) await this.save(figures);

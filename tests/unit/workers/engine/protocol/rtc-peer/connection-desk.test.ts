@@ -238,6 +238,7 @@ describe('a budget that shrinks below what is open', () => {
     torrent.limit = other.limit = 1;
     desk.configure(1, CONFIG);
     desk.closeSurplus(other.seat);
+    await settled();
     expect(peers.map(({ destroyed }) => destroyed)).toEqual([false, false, false, true]);
   });
 
