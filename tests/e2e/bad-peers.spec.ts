@@ -37,7 +37,9 @@ test('a piece that only a lying peer has never becomes ours, the liar is banned,
   expect(violationsOf(torrentSchema, body)).toEqual([]);
   expect(body).toMatchObject({
     peers: [{ kind: 'webrtc', isChoking: false, amInterested: true }],
-    trackers: [{ url: tracker.url, state: 'working', failure: null, lastError: null }],
+    trackers: [
+      { url: new URL(tracker.url).href, state: 'working', failure: null, lastError: null },
+    ],
   });
 
   await addByEngine(page, torrent.magnet([tracker.url]));

@@ -4,7 +4,7 @@ import type { RillEvent } from '../../workers/contract/events.ts';
 import { callApi, kindsOfEvents } from '../support/local-api.ts';
 import { openRill, untilTorrent } from '../support/rill-page.ts';
 import { stopServiceWorker } from '../support/service-worker.ts';
-import { addFile } from '../support/torrent-commands.ts';
+import { addFile, resume } from '../support/torrent-commands.ts';
 import { makeTorrent } from '../support/torrents.ts';
 import { startWebSeed } from '../support/web-seed.ts';
 import { expect, test } from '../support/world.ts';
@@ -177,6 +177,7 @@ test('storage that is held up is told of when that begins and when it ends', asy
   const torrent = makeTorrent({ ...spec, webSeeds: [seed.url] });
   try {
     await openRill(page, app.url, { writeQueueBytes: 1_048_576 });
+    await addFile(page, torrent, { paused: true });
     // As a tab that ended holds its files for a moment longer.
     const lock = await page.evaluateHandle(async (infoHash) => {
       const torrents = await (
@@ -186,7 +187,7 @@ test('storage that is held up is told of when that begins and when it ends', asy
       const extent = await folder.getFileHandle('0', { create: true });
       return extent.createWritable();
     }, torrent.infoHash);
-    await addFile(page, torrent);
+    await resume(page, torrent);
     const count = async () =>
       (await kindsOfEvents(page)).filter((kind) => kind === 'storage:pressure').length;
     await expect.poll(count).toBe(1);

@@ -1,15 +1,23 @@
 /** What a person tells the engine of one torrent, by the page's typed client; a refusal fails the test. */
 import type { Page } from '@playwright/test';
+import type { AddOptions } from '../../workers/contract/engine.ts';
 import type { TorrentDetail } from '../../workers/contract/snapshot.ts';
 import type { MadeTorrent } from './torrents.ts';
 
 /** Adds the `.torrent` itself, so that nobody has to give the metadata. */
-export async function addFile(page: Page, torrent: MadeTorrent): Promise<void> {
-  await page.evaluate(async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const added = await (await rill).add({ kind: 'torrent-file', bytes });
-    if (!added.ok) throw new Error(added.error.message);
-  }, torrent.torrentBytes.toString('base64'));
+export async function addFile(
+  page: Page,
+  torrent: MadeTorrent,
+  options: AddOptions = {},
+): Promise<void> {
+  await page.evaluate(
+    async ({ base64, options }) => {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const added = await (await rill).add({ kind: 'torrent-file', bytes }, options);
+      if (!added.ok) throw new Error(added.error.message);
+    },
+    { base64: torrent.torrentBytes.toString('base64'), options },
+  );
 }
 
 export async function resume(page: Page, { infoHash }: MadeTorrent): Promise<void> {
