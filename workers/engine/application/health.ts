@@ -19,10 +19,13 @@ import { megabytes, type TorrentTrouble } from './torrent-trouble.ts';
 import { diagnoseNoPeers, diagnoseUnreachable, trackerFacts } from './tracker-diagnosis.ts';
 import type { Signs } from './vital-signs.ts';
 
+/** What holds it back may not know since when. */
+export type Trouble = Omit<TorrentTrouble, 'since'> & Partial<Pick<TorrentTrouble, 'since'>>;
+
 export interface HealthFacts {
   readonly state: TorrentState;
   readonly failure: RillError | null;
-  readonly trouble: TorrentTrouble | null;
+  readonly trouble: Trouble | null;
   readonly check: CheckSnapshot | null;
   readonly stats: Pick<
     SwarmStats,

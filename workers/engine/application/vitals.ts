@@ -7,12 +7,12 @@
 import type { TorrentHealth, TorrentState } from '../../contract/snapshot.ts';
 import type { SwarmStats } from '../model/swarm.ts';
 import { cooldownTrouble } from './cooldown-words.ts';
-import { assess } from './health.ts';
+import { assess, type Trouble } from './health.ts';
 import type { QueueKind } from './queue.ts';
 import { Recovery, type GiveUpReason, type Rung } from './recovery.ts';
 import type { StallWatch } from './stall.ts';
 import type { TorrentTask } from './torrent.ts';
-import { metered, type TorrentTrouble } from './torrent-trouble.ts';
+import { metered } from './torrent-trouble.ts';
 import { NO_STATS, stateOf } from './torrent-view.ts';
 import { VitalSigns } from './vital-signs.ts';
 
@@ -79,11 +79,10 @@ export class Vitals {
   }
 
   /** What else than the queue keeps it from running. */
-  get #whyQueued(): TorrentTrouble | null {
+  get #whyQueued(): Trouble | null {
     const { obstacle } = this.#task;
     if (obstacle?.kind === 'cooling') return cooldownTrouble(obstacle.cooling);
-    if (obstacle?.kind !== 'metered') return null;
-    return { kind: 'waiting', message: metered().message, since: this.#now };
+    return obstacle?.kind === 'metered' ? { kind: 'waiting', message: metered().message } : null;
   }
 
   /** Once a second: looks, and does what is due. */

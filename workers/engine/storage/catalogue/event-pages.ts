@@ -78,7 +78,8 @@ export class EventPages implements EventStore {
     await setMany(records, this.#store);
     this.#newest = newest;
     this.#pages = pages;
-    await this.#trim();
+    // The events are written down: what cannot be deleted now is too old with the next of them, too.
+    await this.#trim().catch(() => undefined);
   }
 
   async #trim(): Promise<void> {

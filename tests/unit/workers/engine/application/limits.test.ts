@@ -174,6 +174,9 @@ test('on a metered connection everything waits, but for what is forced, and goes
     downloadBps: 0,
     health: { kind: 'waiting', message: expect.stringContaining('metered') },
   });
+  const { since } = scene.detail().health;
+  scene.deps.clock.advance(5_000);
+  expect(scene.detail().health.since).toBe(since);
   expect((await scene.snapshot()).meter).toEqual({ isMetered: true, isHolding: true });
   // It is no pause: nothing of it is written down.
   expect(scene.storage.disk.torrents.get(hash)).toEqual(record);

@@ -9,6 +9,7 @@ let scenes = 0;
 function setUp() {
   const prefix = `rill-events-test-${Date.now()}-${++scenes}`;
   return {
+    prefix,
     open: () => new EventPages(prefix),
     raw: createStore(`${prefix}-events`, 'events'),
   };
@@ -51,6 +52,20 @@ test('keeps ten thousand in some forty pages, the oldest go', async () => {
   expect(events.length).toBeGreaterThanOrEqual(10_000);
   expect(events.length).toBeLessThan(10_256);
   expect(await entries(raw)).toHaveLength(Math.ceil(events.length / 256));
+});
+
+test('old pages that cannot be deleted are no reason to give the new events again, and go later', async () => {
+  const { raw, prefix } = setUp();
+  let writes = 0;
+  const store = new EventPages(prefix, () => (mode, callback) => {
+    if (mode === 'readwrite' && ++writes === 2) return Promise.reject(new Error('not now'));
+    return raw(mode, callback);
+  });
+  await store.append(many(1, 12_000));
+  expect((await store.read()).events).toEqual(many(1, 12_000));
+  await store.append(many(12_001, 1));
+  const ids = (await store.read()).events.map(({ id }) => id);
+  expect([ids.length < 12_000, ids.at(-1), new Set(ids).size]).toEqual([true, 12_001, ids.length]);
 });
 
 test('a damaged page costs its events and no others, and is overwritten by none', async () => {
