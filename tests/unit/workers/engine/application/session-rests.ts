@@ -1,16 +1,8 @@
-/** What the tests of the session's rules together (session.property.test.ts) reach, and its rests as the rules have them. */
+/** The rests of a session as the rules have them (session.property.test.ts). */
 import { expect } from 'vitest';
 import type { CoolingTorrent } from '../../../../../workers/contract/cooldown.ts';
 import type { CooldownSettings } from '../../../../../workers/contract/settings.ts';
-
-/** How often something happened over all runs: a rule of what never happens holds for nothing. */
-export class Reached {
-  readonly counts = new Map<string, number>();
-
-  note(what: string, times = 1): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
-  }
-}
+import type { Reached } from './session-reached.ts';
 
 interface Rest {
   readonly reason: CoolingTorrent['reason'];
@@ -44,7 +36,9 @@ export class Rests {
         isAllowedToGoOn: true,
       });
       this.reached.note(isOver ? 'rests over by themselves' : 'rests ended by a person');
-      if (isOver && isShortened(rest, setS)) this.reached.note('rests over sooner by settings');
+      const changedS = secondsOf(rest.reason, setS) - rest.lengthS;
+      if (isOver && changedS < 0) this.reached.note('rests over sooner by settings');
+      if (isOver && changedS > 0) this.reached.note('rests not made longer by settings');
       this.#rests.delete(infoHash);
     }
     for (const [infoHash, { since, reason, retryAfterS }] of seen) {
@@ -65,10 +59,6 @@ export function secondsOf(
   { noPeers, timeout, connection }: CooldownSettings,
 ): number {
   return { 'no-peers': noPeers, timeout, connection }[reason];
-}
-
-function isShortened({ reason, lengthS }: Rest, setS: CooldownSettings): boolean {
-  return secondsOf(reason, setS) < lengthS;
 }
 
 function endMs({ reason, sinceMs, lengthS }: Rest, setS: CooldownSettings): number {

@@ -3,23 +3,22 @@
  * that happens (session.property.test.ts).
  */
 import { expect } from 'vitest';
-import type { CooldownReason, Origin } from '../../../../../workers/contract/cooldown.ts';
+import type { Origin } from '../../../../../workers/contract/cooldown.ts';
 import type { InfoHash } from '../../../../../workers/contract/ids.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../../workers/contract/settings.ts';
-import type { TorrentDetail } from '../../../../../workers/contract/snapshot.ts';
-import type { TorrentRecord } from '../../../../../workers/engine/model/catalogue.ts';
 import type { JoinSpec, SwarmEvents } from '../../../../../workers/engine/model/swarm.ts';
 import { settled, until } from '../../../../support/fake-clock.ts';
 import { emptyDisk, type Disk } from '../../../../support/fake-storage.ts';
 import { FakeSwarm, type FakeMember } from '../../../../support/fake-swarm.ts';
 import { makeTorrent } from '../../../../support/torrents.ts';
-import { Rests, secondsOf, type Reached } from './session-rests.ts';
+import { COUNT, type Act, type Addition, type Beginning } from './session-acts.ts';
+import { Cleanups } from './session-cleanups.ts';
+import type { Reached } from './session-reached.ts';
+import { Rests, secondsOf } from './session-rests.ts';
 import { Scene } from './session-scene.ts';
+import { checkTurns } from './session-turns.ts';
 
-export const COUNT = 4;
 const MINUTE_MS = 60_000;
-/** Of the scene. */
-const CLEANUP_PERIOD_MS = 300_000;
 /** Two pieces each; the last two are known by their links alone. */
 const torrents = Array.from({ length: COUNT }, (_, index) => {
   const made = makeTorrent({ name: `${index}.mp4`, files: 2 * 16_384, seed: 100 + index });
@@ -30,48 +29,6 @@ const torrents = Array.from({ length: COUNT }, (_, index) => {
   return { ...made, infoHash: made.infoHash as InfoHash, source };
 });
 const indexOf = (infoHash: string) => torrents.findIndex((one) => one.infoHash === infoHash);
-
-/** What was there before. */
-export interface Beginning {
-  readonly settings: Partial<Settings>;
-  readonly library: readonly {
-    readonly which: number;
-    readonly keepOffline: boolean;
-    readonly isForced: boolean;
-  }[];
-  readonly resting: readonly { readonly which: number; readonly reason: CooldownReason }[];
-}
-
-interface Addition {
-  readonly kind: 'add';
-  readonly which: number;
-  readonly origin: Origin;
-  readonly hold: boolean;
-  readonly keepOffline: boolean;
-}
-
-export type Act =
-  | Addition
-  | { readonly kind: 'resume' | 'reannounce'; readonly which: number; readonly origin: Origin }
-  | {
-      readonly kind:
-        | 'confirm'
-        | 'remove'
-        | 'renew'
-        | 'pause'
-        | 'force'
-        | 'unforce'
-        | 'find'
-        | 'complete'
-        | 'give'
-        | 'lose peers'
-        | 'clear';
-      readonly which: number;
-    }
-  | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'set'; readonly settings: Partial<Settings> }
-  | { readonly kind: 'meter'; readonly isMetered: boolean }
-  | { readonly kind: 'restart' };
 
 class WatchedSwarm extends FakeSwarm {
   /** Those that were tried twice at once. */
@@ -96,21 +53,20 @@ export class World {
   readonly #freed = new Set<string>();
   /** When scripts were let in, by this engine. */
   #admittedMs: number[] = [];
-  /** When each was seen to be kept or forced last, by info hash. */
-  readonly #stayedMs = new Map<string, number>();
-  /** Since when the cleanup goes by what is set now, in this engine. */
-  #cleansSinceMs = 0;
+  readonly #cleanups: Cleanups;
 
   constructor(readonly reached: Reached) {
     this.#rests = new Rests(reached);
+    this.#cleanups = new Cleanups(reached);
   }
 
   async begin({ settings, library, resting }: Beginning): Promise<void> {
     this.disk.settings = { ...DEFAULT_SETTINGS, ...settings };
     await this.#start();
-    for (const { which, keepOffline, isForced } of library) {
+    for (const { which, keepOffline, isForced, isComplete } of library) {
       const { source, infoHash } = torrents[which]!;
       await this.scene.session.add(source, { keepOffline });
+      if (isComplete) await this.#complete(which);
       await this.scene.session.change(infoHash, { isForced });
       this.#usedMs.set(which, this.#nowMs);
     }
@@ -132,7 +88,7 @@ export class World {
   async act(it: Act): Promise<void> {
     const { session } = this.scene;
     const index = 'which' in it ? it.which : 0;
-    const { infoHash, content, infoBytes, source } = torrents[index]!;
+    const { infoHash, content, source } = torrents[index]!;
     const member = this.#member(index);
     const isMoving = member?.isPaused === false;
     this.#freed.clear();
@@ -176,13 +132,10 @@ export class World {
         this.#used(index, await session.change(infoHash, { isForced: false }));
         break;
       case 'find':
-        if (member && !member.plan && isMoving) member.events.metadata(infoBytes);
+        await this.#find(index);
         break;
       case 'complete':
-        if (member?.plan && isMoving) {
-          const missing = [0, 1].filter((piece) => !member.plan!.have.has(piece));
-          await member.deliver(content, ...missing);
-        }
+        await this.#complete(index);
         break;
       case 'give':
         if (isMoving) member!.uploadedBytes += content.length;
@@ -199,7 +152,7 @@ export class World {
         break;
       case 'set':
         expect((await session.changeSettings(it.settings)).ok).toBe(true);
-        if (it.settings.cleanupIdleS !== undefined) this.#cleansSinceMs = this.#nowMs;
+        if (it.settings.cleanupIdleS !== undefined) this.#cleanups.beginAnew(this.#nowMs);
         break;
       case 'meter':
         this.#isMetered = it.isMetered;
@@ -234,45 +187,15 @@ export class World {
       if (detail.state === 'seeding') expect(isEnough).toBe(false);
       if (detail.state === 'complete') expect(isEnough && detail.progress === 1).toBe(true);
     }
-    this.#checkTurns(details);
-    this.#checkCleanup();
-  }
-
-  /** At most as many run as may; forced ones run beside them. */
-  #checkTurns(details: readonly TorrentDetail[]): void {
-    const { maxActiveMetadata, maxActiveDownloads, maxActiveSeeds } = this.#settings;
-    const limits = {
-      metadata: maxActiveMetadata,
-      download: maxActiveDownloads,
-      seed: maxActiveSeeds,
-    };
-    for (const kind of ['metadata', 'download', 'seed'] as const) {
-      const ofKind = details.filter((detail) => kindOf(detail) === kind);
-      const running = ofKind.filter(
-        ({ infoHash, isForced }) => !isForced && this.#isMoving(indexOf(infoHash)),
-      );
-      expect(running.length).toBeLessThanOrEqual(limits[kind]);
-      if (ofKind.some(({ queuePosition }) => queuePosition > 0)) this.reached.note('turns awaited');
-    }
-  }
-
-  /** What was only watched is gone by the look after its time; what is kept or forced stays, however long it was not used. */
-  #checkCleanup(): void {
-    const { cleanupIdleS } = this.#settings;
-    if (cleanupIdleS === 0) return;
+    checkTurns(
+      details,
+      this.#settings,
+      (infoHash) => this.#isMoving(indexOf(infoHash)),
+      this.reached,
+    );
     for (const [index, usedMs] of this.#usedMs) {
-      const { infoHash, keepOffline, isForced } = this.disk.torrents.get(
-        torrents[index]!.infoHash,
-      )!;
-      const isToStay = keepOffline || isForced;
-      // What is complete is forced no more.
-      const stayedMs = this.#stayedMs.get(infoHash) ?? 0;
-      if (isToStay) this.#stayedMs.set(infoHash, this.#nowMs);
-      const fromMs = isToStay ? this.#cleansSinceMs : Math.max(this.#cleansSinceMs, stayedMs);
-      const idleMs = Math.max(usedMs + cleanupIdleS * 1000, fromMs);
-      if (this.#nowMs < idleMs + CLEANUP_PERIOD_MS) continue;
-      expect({ infoHash, isToStay }).toEqual({ infoHash, isToStay: true });
-      this.reached.note(keepOffline ? 'kept ones spared by a cleanup' : 'forced ones spared');
+      const record = this.disk.torrents.get(torrents[index]!.infoHash)!;
+      this.#cleanups.stays(record, usedMs, this.#settings.cleanupIdleS, this.#nowMs);
     }
   }
 
@@ -287,7 +210,7 @@ export class World {
         deps.isMetered = () => this.#isMetered;
       },
     });
-    this.#cleansSinceMs = this.#nowMs;
+    this.#cleanups.beginAnew(this.#nowMs);
   }
 
   get #nowMs(): number {
@@ -307,6 +230,30 @@ export class World {
     return this.#member(index)?.isPaused === false;
   }
 
+  /** A peer tells what is in it, if one is asked. */
+  async #find(index: number): Promise<void> {
+    const { infoHash, infoBytes } = torrents[index]!;
+    const member = this.#member(index);
+    if (!member || member.plan || member.isPaused) return;
+    member.events.metadata(infoBytes);
+    const isKnown = () => {
+      const found = this.scene.session.torrent(infoHash);
+      return !found.ok || found.value.pieceCount > 0;
+    };
+    await until(isKnown, 'what is in it');
+    await this.#settle();
+  }
+
+  /** Peers give all there is of it, if they are asked. */
+  async #complete(index: number): Promise<void> {
+    await this.#find(index);
+    const member = this.#member(index);
+    if (!member?.plan || member.isPaused) return;
+    const missing = [0, 1].filter((piece) => !member.plan!.have.has(piece));
+    await member.deliver(torrents[index]!.content, ...missing);
+    await this.#settle();
+  }
+
   async #settle(): Promise<void> {
     await settled();
     const isChecked = () => this.scene.session.torrents().every(({ check }) => check === null);
@@ -321,7 +268,11 @@ export class World {
       this.scene.deps.clock.advance(Math.min(left, MINUTE_MS));
       await this.#settle();
       for (const record of before.values()) {
-        if (!this.disk.torrents.has(record.infoHash)) this.#wasCleaned(record);
+        if (this.disk.torrents.has(record.infoHash)) continue;
+        const index = indexOf(record.infoHash);
+        const usedMs = this.#usedMs.get(index)!;
+        this.#cleanups.went(record, usedMs, this.#settings.cleanupIdleS, this.#nowMs);
+        this.#usedMs.delete(index);
       }
       this.#lookAtRests();
     }
@@ -330,16 +281,6 @@ export class World {
   #lookAtRests(): void {
     const cooling = this.scene.session.cooling();
     this.#rests.look(cooling, this.#settings.cooldownS, this.#nowMs, this.#freed);
-  }
-
-  #wasCleaned({ infoHash, keepOffline, isForced }: TorrentRecord): void {
-    const index = indexOf(infoHash);
-    const { cleanupIdleS } = this.#settings;
-    expect({ keepOffline, isForced }).toEqual({ keepOffline: false, isForced: false });
-    expect(cleanupIdleS).toBeGreaterThan(0);
-    expect(this.#nowMs - this.#usedMs.get(index)!).toBeGreaterThanOrEqual(cleanupIdleS * 1000);
-    this.#usedMs.delete(index);
-    this.reached.note('cleanups');
   }
 
   /** By one who asks twice at once. */
@@ -401,9 +342,4 @@ export class World {
       this.reached.note('limits of scripts reached');
     }
   }
-}
-
-function kindOf({ pieceCount, progress }: TorrentDetail): 'metadata' | 'download' | 'seed' {
-  if (pieceCount === 0) return 'metadata';
-  return progress === 1 ? 'seed' : 'download';
 }
