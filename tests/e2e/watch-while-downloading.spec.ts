@@ -34,7 +34,7 @@ test('a pasted magnet plays before it is complete, and then every byte equals th
   expect(await sha256OfStream(page, done.files[0]!.streamUrl)).toBe(sha256(torrent.content));
 });
 
-test('seeking into a hole plays from there without waiting for what lies between', async ({
+test('seeking into a hole plays from there without waiting for what lies between, and of a pause the player tells', async ({
   page,
   tracker,
   seeder,
@@ -53,6 +53,16 @@ test('seeking into a hole plays from there without waiting for what lies between
   });
   await untilPast(video, targetS + 0.3);
   expect((await torrentOf(page, torrent.infoHash)).progress).toBeLessThan(1);
+
+  // What is paused does not come: the player says so, and has it go on.
+  await page.evaluate(async (hash) => void (await (await rill).pause(hash)), torrent.infoHash);
+  const holeS = await video.evaluate((element: HTMLVideoElement) => {
+    element.currentTime = element.duration * 0.4;
+    return element.currentTime;
+  });
+  await expect(page.getByText('It is paused, and what comes next is not here yet.')).toBeVisible();
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+  await untilPast(video, holeS + 0.3);
 });
 
 test('a film whose index is at its far end plays while the middle of it is missing', async ({
