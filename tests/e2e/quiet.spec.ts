@@ -118,6 +118,8 @@ test('a link to a magnet asks first, and starts nothing until it is clicked', as
   expect(network.hosts()).toEqual([]);
 
   await dialog.getByRole('button', { name: 'Look inside' }).click();
+  // The name is in the link: only the button says that what is inside has come.
+  await expect(dialog.getByRole('button', { name: /^Download/ })).toBeEnabled();
   await expect(dialog).toContainText('linked.bin');
   expect(await peerConnections(page)).toBeGreaterThan(0);
   // Looking inside is not downloading.
