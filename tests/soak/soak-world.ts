@@ -99,7 +99,11 @@ export class SoakWorld {
   /** The tracker and every seeder are there. */
   async makeWhole(): Promise<void> {
     if (!this.#tracker) await this.flipTracker();
-    for (const [n, seeder] of this.#seeders.entries()) if (!seeder) await this.#startSeeder(n);
+    // A stock client that has lost its tracker may take ten minutes to try it again; a new one announces itself at once.
+    for (const [n, seeder] of this.#seeders.entries()) {
+      await seeder?.close();
+      await this.#startSeeder(n);
+    }
   }
 
   async close(): Promise<void> {
