@@ -96,6 +96,7 @@ test('download from stock peers', async () => {
     'page tasks over 50 ms, stock': stock.longTasks.length,
     'page stalled in them, ms, rill and stock': [sum(longTasks), sum(stock.longTasks)],
     'page main thread busy, rill, %': one.runs.map(({ busyShare }) => busyShare * 100),
+    'adjustments to the machine, rill': one.runs.map(({ adjustments }) => adjustments),
     'peak queued MB': Math.max(...one.runs.map((run) => run.peakQueuedBytes)) / MB,
     'peak pieces in flight': Math.max(...one.runs.map((run) => run.peakInFlightPieces)),
   });

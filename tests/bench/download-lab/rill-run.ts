@@ -8,6 +8,8 @@ export interface RillRun {
   readonly longTasks: readonly number[];
   readonly peakQueuedBytes: number;
   readonly peakInFlightPieces: number;
+  /** How often the engine took less of the machine meanwhile, or more again (application/adjustment.ts). */
+  readonly adjustments: number;
   /** Of the transfer's time, how much the page's main thread was doing anything. */
   readonly busyShare: number;
 }
@@ -81,7 +83,11 @@ function downloadInPage(page: Page, infoHash: string): Promise<Omit<RillRun, 'bu
       const { completedAt } = answer.value;
       if (completedAt) {
         observer.disconnect();
-        return { transferMs: Date.parse(completedAt) - startedMs, longTasks, ...peaks };
+        const page = await engine.events(0, 2_000);
+        if (!page.ok) throw new Error(page.error.message);
+        const adjustments = page.value.events.filter(({ kind }) => kind === 'session:adjusted');
+        const transferMs = Date.parse(completedAt) - startedMs;
+        return { transferMs, longTasks, adjustments: adjustments.length, ...peaks };
       }
       await new Promise((resolve) => setTimeout(resolve, 2_000));
     }
