@@ -23,7 +23,7 @@ const MIB = 1024 * 1024;
 /** A tracker that is gone, a stream that is given up, and one of what is paused are said by the browser itself. */
 const EXPECTED = /^WebSocket connection to|net::ERR_|status of (503|404)/;
 
-type Name = 'engine' | 'page' | 'processes';
+type Name = 'engine' | 'heap' | 'cache' | 'page' | 'processes';
 type Sample = Readonly<Record<Name, number>> & { readonly atMs: number };
 
 test(`20 torrents for ${MINUTES} minutes`, async () => {
@@ -54,6 +54,8 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
         const { heapBytes, bufferBytes } = await worker.heap();
         return heapBytes + bufferBytes;
       },
+      heap: async () => (await worker.heap()).heapBytes,
+      cache: () => page.evaluate(async () => (await (await rill).health()).memory.cacheBytes),
       page: async () => {
         await devTools.send('HeapProfiler.collectGarbage');
         return pageBytes();
@@ -64,6 +66,8 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
     const sample = async (): Promise<Sample> => ({
       atMs: Date.now() - startedMs,
       engine: await gauges.engine(),
+      heap: await gauges.heap(),
+      cache: await gauges.cache(),
       page: await gauges.page(),
       processes: await gauges.processes(),
     });
@@ -152,9 +156,13 @@ async function limitDownloads(page: Page, downloadBps: number): Promise<void> {
 }
 
 function print(title: string, samples: readonly Sample[]): void {
-  console.log(`\n${title}, MiB: minute, engine worker, page, all processes (PSS)`);
-  for (const { atMs, engine, page, processes } of samples) {
-    const mib = [engine, page, processes].map((bytes) => (bytes / MIB).toFixed(1).padStart(9));
+  console.log(
+    `\n${title}, MiB: minute, engine worker, of that its heap, its read cache, page, all processes (PSS)`,
+  );
+  for (const { atMs, engine, heap, cache, page, processes } of samples) {
+    const mib = [engine, heap, cache, page, processes].map((bytes) =>
+      (bytes / MIB).toFixed(1).padStart(9),
+    );
     console.log(`  ${(atMs / 60_000).toFixed(1).padStart(5)} ${mib.join('')}`);
   }
 }
