@@ -161,7 +161,6 @@ class WatchedTorrent extends RillTorrent {
 
   override _onWire(wire: Wire): void {
     const { clock } = this.context.deps;
-    wire.downloadSpeed = meter(new RateMeter(clock));
     wire.uploadSpeed = meter(new RateMeter(clock));
     // Its interval is the machine's; nobody here waits for a keep-alive.
     wire.setKeepAlive = () => undefined;

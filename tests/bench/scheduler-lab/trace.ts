@@ -45,7 +45,6 @@ export class Trace {
       );
       const wire = new (Wire as unknown as new (type: string) => OwnWire)('webrtc');
       const peer: Peer = { wire, asked: [], pieces };
-      wire.downloadSpeed = () => PEER_BPS;
       wire.on('data', (sent: Uint8Array) => {
         if (sent.length === REQUEST_BYTES && sent[4] === MESSAGE.request)
           peer.asked.push(sent.subarray(5));
@@ -56,6 +55,7 @@ export class Trace {
       });
       wire.write(handshakeOf(n));
       await nextTask();
+      wire.downloadSpeed = () => PEER_BPS;
       wire.write(message(MESSAGE.bitfield, pieces));
       wire.write(message(MESSAGE.unchoke));
       await nextTask();

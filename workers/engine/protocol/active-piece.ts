@@ -8,6 +8,7 @@
 
 /** Blocks are 16 KiB, the size every client answers (BEP 3). */
 export const BLOCK_LENGTH = 16 * 1024;
+const NONE: readonly string[] = [];
 /** No peer has this id. */
 const NOBODY = '';
 
@@ -155,7 +156,9 @@ export class ActivePiece {
   }
 
   /** Everyone else still asked for the block: they are told to cancel. */
-  othersAsked(block: number, peer: string): string[] {
+  othersAsked(block: number, peer: string): readonly string[] {
+    const asks = this.#asks[block]!;
+    if (asks.length === 0 || (asks.length === 1 && asks[0]!.peer === peer)) return NONE;
     return this.#asks[block]!.filter((ask) => ask.peer !== peer).map((ask) => ask.peer);
   }
 

@@ -11,6 +11,8 @@
  * - the same input and the same random numbers give the same answer.
  */
 export const RECHOKE_MS = 10_000;
+/** Blocks come in bursts: what a peer gives and takes is its mean over two rounds. */
+export const RATE_WINDOW_S = 20;
 const OPTIMISTIC_MS = 30_000;
 /** BEP 3: who connected since the last turn is three times as likely to get the next. */
 const NEWCOMER_MS = OPTIMISTIC_MS;

@@ -5,12 +5,13 @@
  */
 import { BLOCK_LENGTH } from './active-piece.ts';
 
-/** When everybody falls silent the rate of late still is that of before: nothing waits longer for that. */
+/** When everybody falls silent what came of late still is that of before: nothing waits longer for that. */
 const MAX_LINE_WAIT_MS = 20_000;
 
 /**
  * In milliseconds, 0 while nothing comes at all: then it is not the line. `requestedBlocks`: under way over all peers;
- * `downBps`: bytes of payload per second over all peers, of late.
+ * `downBps`: bytes of payload over all peers in the best second of late. The mean would call a line slow on which
+ * nothing was asked for, and whoever keeps the last blocks waiting would be excused by it.
  */
 export function lineWaitMs(requestedBlocks: number, downBps: number): number {
   if (downBps <= 0) return 0;

@@ -15,8 +15,6 @@ const PIECE_ID = 7;
 
 /** Call while the wire's handshake is being read, after it is guarded. */
 export function reuseReceiveBuffer(wire: Wire): void {
-  // A line of text for each message, for a log that nobody can turn on in a worker.
-  wire._debug = () => undefined;
   let held = new Uint8Array(FIRST_CAPACITY_BYTES);
   let heldBytes = 0;
 
@@ -74,8 +72,12 @@ export function reuseReceiveBuffer(wire: Wire): void {
   };
 }
 
+/** Smaller ones are no burden until they are collected, and half of all messages are the heads of blocks. */
+const WORTH_FREEING_BYTES = 1_024;
+
 /** Gives the memory back at once, when no other view can hold a part of it. Browsers without `transfer` collect it. */
 function free(bytes: Uint8Array): void {
+  if (bytes.byteLength < WORTH_FREEING_BYTES) return;
   const { buffer } = bytes;
   if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) buffer.transfer?.(0);
 }

@@ -31,6 +31,7 @@ import { identityOf } from './peer-identity.ts';
 import { PieceJudge } from './piece-judge.ts';
 import { reuseReceiveBuffer } from './receive-buffer.ts';
 import { Role } from './role.ts';
+import { takeBlocks } from './take-block.ts';
 import { TransferPause } from './transfer-pause.ts';
 import { guardWire } from './wire-guard.ts';
 import { WebSeeds } from './web-seeds.ts';
@@ -173,7 +174,7 @@ export class RillTorrent extends Torrent {
       !store.isPressed && store.hasRoomFor(lengthBytes, inFlightBytes);
     this.scheduler.sourcesOf = (index) => this.#bouncer.sourcesOf(index);
     this.scheduler.hasLied = (peer) => this.context.bans.strikesOf(peer) > 0;
-    this.scheduler.lineWaitMs = () => lineWaitMs(this.#requestedBlocks, this.down.bps);
+    this.scheduler.lineWaitMs = () => lineWaitMs(this.#requestedBlocks, this.down.peakBps);
     this.scheduler.onDropped = (lengthBytes) => (this.wastedBytes += lengthBytes);
     this.#judge = new PieceJudge({
       infoHash: meta.infoHash,
@@ -282,6 +283,10 @@ export class RillTorrent extends Torrent {
   override _onWire(wire: Wire): void {
     const isRefused = this.#violators.isRefused(wire.peerId ?? '');
     if (this.paused || isRefused || !this.#bouncer.isWelcome(wire)) return void wire.destroy();
+    takeBlocks(wire, (lengthBytes) => {
+      this.down.add(lengthBytes);
+      this.#sessions.get(wire)?.given.add(lengthBytes);
+    });
     guardWire(wire, {
       map: () => this.plan?.map ?? null,
       onUnasked: (lengthBytes) => {
@@ -296,7 +301,6 @@ export class RillTorrent extends Torrent {
     });
     reuseReceiveBuffer(wire);
     this.wires.push(wire);
-    wire.on('download', (bytes: number) => this.down.add(bytes));
     wire.on('upload', (bytes: number) => this.up.add(bytes));
     wire.setKeepAlive(true);
     wire.use(this.#metadataExtension);

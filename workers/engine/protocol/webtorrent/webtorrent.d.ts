@@ -42,6 +42,7 @@ declare module 'bittorrent-protocol' {
     readonly piece: number;
     readonly offset: number;
     readonly length: number;
+    readonly callback: (error: Error | null, bytes: Uint8Array | null) => void;
   }
   export default class Wire extends Duplex {
     peerId: string | null;
@@ -61,7 +62,7 @@ declare module 'bittorrent-protocol' {
     readonly peerExtendedHandshake: Record<string, unknown>;
     readonly hasFast: boolean;
     readonly uploaded: number;
-    readonly downloaded: number;
+    downloaded: number;
     uploadSpeed(): number;
     downloadSpeed(): number;
     isSeeder?: boolean;
@@ -102,6 +103,7 @@ declare module 'bittorrent-protocol' {
     _onMessage(bytes: Uint8Array): void;
     _onPiece(index: number, offset: number, payload: Uint8Array): void;
     _debug(...words: unknown[]): void;
+    _resetTimeout(setAgain: boolean): void;
     _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
     _onMessageLength(bytes: Uint8Array): void;
     _onBitField(bytes: Uint8Array): void;

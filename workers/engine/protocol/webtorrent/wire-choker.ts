@@ -7,6 +7,7 @@
  */
 import type { Deps } from '../../model/deps.ts';
 import {
+  RATE_WINDOW_S,
   RECHOKE_MS,
   rechoke,
   settle,
@@ -17,9 +18,6 @@ import {
 import { RateMeter } from '../rate-meter.ts';
 import type { WireSession } from './wire-session.ts';
 
-/** Blocks come in bursts: what a peer gives is its mean over two rounds. */
-const RATE_WINDOW_S = 20;
-
 export interface WireChokerHost {
   readonly deps: Pick<Deps, 'clock' | 'random'>;
   isSeeding(): boolean;
@@ -28,7 +26,6 @@ export interface WireChokerHost {
 }
 
 interface Member {
-  readonly give: RateMeter;
   readonly take: RateMeter;
   readonly connectedAtMs: number;
 }
@@ -55,10 +52,8 @@ export class WireChoker {
     const { wire } = session;
     if (wire.type === 'webSeed') return;
     const { clock } = this.host.deps;
-    const give = new RateMeter(clock, RATE_WINDOW_S);
     const take = new RateMeter(clock, RATE_WINDOW_S);
-    this.#members.set(session, { give, take, connectedAtMs: clock.now() });
-    wire.on('download', (bytes: number) => give.add(bytes));
+    this.#members.set(session, { take, connectedAtMs: clock.now() });
     wire.on('upload', (bytes: number) => take.add(bytes));
     wire.on('interested', () => this.#settleSoon());
     // It may have said so before the metadata was known.
@@ -87,12 +82,12 @@ export class WireChoker {
     // Who only uploads needs nothing, however much it gives.
     const members = [...this.#members].filter(([session]) => !session.isUploadOnly);
     return {
-      peers: members.map(([session, { give, take, connectedAtMs }]) => ({
+      peers: members.map(([session, { take, connectedAtMs }]) => ({
         id: session,
         isInterested: session.wire.peerInterested,
         isChoked: session.wire.amChoking,
         isSnubbed: session.isSnubbed,
-        giveBps: give.bps,
+        giveBps: session.given.over(RATE_WINDOW_S),
         takeBps: take.bps,
         connectedAtMs,
       })),

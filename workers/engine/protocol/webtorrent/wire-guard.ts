@@ -14,6 +14,7 @@ import type { PieceMap } from '../../model/piece-map.ts';
 import { WithdrawnRequests } from '../withdrawn-requests.ts';
 import { rewriteHandshake } from './extension-handshake.ts';
 import { judgeMessage, MESSAGE, uint32, type MessageFacts } from './message-rules.ts';
+import { requestFor } from './take-block.ts';
 
 /** As libtorrent: room for the bitfield of the largest torrent and for any block. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -234,10 +235,7 @@ class WireGuard {
   }
 
   #isAsked(index: number, offset: number, length: number): boolean {
-    return this.wire.requests.some(
-      (request) =>
-        request.piece === index && request.offset === offset && request.length === length,
-    );
+    return requestFor(this.wire, index, offset, length) >= 0;
   }
 
   #notAsked(): void {

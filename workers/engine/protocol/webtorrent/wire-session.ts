@@ -14,7 +14,9 @@ import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockRequest, BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
+import { RATE_WINDOW_S } from '../choker.ts';
 import type { Taker, TorrentRates } from '../rate-limits.ts';
+import { RateMeter } from '../rate-meter.ts';
 import { SnubWatch } from '../snub.ts';
 import { BlockGiver, type Respond } from './block-giver.ts';
 import { MESSAGE } from './message-rules.ts';
@@ -30,6 +32,10 @@ const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
 /** As many pieces as the wire remembers; whoever names more changes nothing by it. */
 const MAX_FAST_PIECES = 100;
+
+/** What a peer gives of late: the choker looks further back. */
+const RATE_S = 5;
+const RATE_STEP_MS = 100;
 
 /** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -59,6 +65,8 @@ export interface WireSessionHost {
 
 export class WireSession {
   readonly view: PeerView;
+  /** The payload it gives us: the torrent counts. */
+  readonly given: RateMeter;
   readonly #watch: SnubWatch;
   readonly #giver: BlockGiver;
   readonly #asker: Taker & { isUrgent: boolean } = {
@@ -84,6 +92,8 @@ export class WireSession {
     readonly scheduler: BlockScheduler,
     readonly host: WireSessionHost,
   ) {
+    this.given = new RateMeter(host.clock, RATE_WINDOW_S, RATE_STEP_MS);
+    wire.downloadSpeed = () => this.given.over(RATE_S);
     this.view = {
       id: host.id ?? wire.peerId ?? '',
       holdings: new PeerHoldings(plan.map.pieceCount),
@@ -203,8 +213,7 @@ export class WireSession {
   /** Asks the peer for as much as it can deliver soon, and as the download limit allows. */
   fill(): void {
     const { wire, host } = this;
-    if (!this.#mayAsk) return;
-    if (wire.requests.length > this.#depth / 2) return;
+    if (wire.requests.length > this.#depth / 2 || !this.#mayAsk) return;
     this.#depth = this.#pipeline;
     if (wire.requests.length > this.#depth / 2) return;
     this.#goOnAt = -1;

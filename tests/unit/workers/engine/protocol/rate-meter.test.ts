@@ -49,6 +49,24 @@ test('a longer window keeps a burst for longer, and lower', () => {
   expect(meter.bps).toBe(0);
 });
 
+test('finer steps: a rate over any part of the window, and the best of its steps', () => {
+  const clock = { nowMs: 50, now: () => clock.nowMs };
+  const meter = new RateMeter(clock, 20, 100);
+  const rates = () => [meter.over(1), meter.over(5), meter.over(20), meter.bps, meter.peakBps];
+  meter.add(1_000);
+  // Younger than a second: as if it were one.
+  expect(rates()).toEqual([1_000, 1_000, 1_000, 1_000, 10_000]);
+  clock.nowMs += 900;
+  meter.add(500);
+  expect(rates()).toEqual([1_500, 1_500, 1_500, 1_500, 10_000]);
+  clock.nowMs += 100;
+  expect(meter.over(1)).toBe(500);
+  clock.nowMs += 19_000;
+  expect(rates()).toEqual([0, 0, 25, 25, 5_000]);
+  clock.nowMs += 100_000;
+  expect(rates()).toEqual([0, 0, 0, 0, 0]);
+});
+
 test('a clock that is set back neither throws nor loses bytes', () => {
   const { clock, meter } = meterAt(50_000);
   meter.add(100);

@@ -25,17 +25,13 @@ import { connect, newWire } from './bare-torrent.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
-interface Asked extends OutgoingRequest {
-  readonly callback: (error: null, bytes: Uint8Array) => void;
-}
-
 export interface ScriptedPeer {
   /** Its own end. */
   readonly wire: Wire;
   /** The torrent's session with it. */
   readonly session: WireSession;
   /** What it was asked for and has neither answered nor been told to forget. */
-  readonly asked: readonly Asked[];
+  readonly asked: readonly OutgoingRequest[];
   /** It gives so many of the blocks it was asked for, or all. */
   answer(count?: number): void;
   /** It gives as many, and none of them is right. */
@@ -124,7 +120,7 @@ export class TorrentScene {
   ): Promise<ScriptedPeer> {
     const wire = newWire();
     for (const extension of extensions) wire.use(extension);
-    const asked = wire.peerRequests as Asked[];
+    const asked = wire.peerRequests;
     this.#connect(torrent, wire, address);
     wire.handshake(this.made.infoHash, id ?? this.#nextId(), { fast: hasFast });
     await settled();
@@ -185,7 +181,7 @@ export class TorrentScene {
     return wire;
   }
 
-  #answer(asked: readonly Asked[], make: (bytes: Uint8Array) => Uint8Array): void {
+  #answer(asked: readonly OutgoingRequest[], make: (bytes: Uint8Array) => Uint8Array): void {
     for (const { piece, offset, length, callback } of asked) {
       callback(null, make(this.#content(piece, offset, length)));
     }

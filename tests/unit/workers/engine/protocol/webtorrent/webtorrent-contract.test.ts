@@ -54,6 +54,7 @@ const WRAPPED: Record<string, Shape> = {
   _onRequest: 'function/3',
   _write: 'function/2',
   _debug: 'function/0',
+  _resetTimeout: 'function/1',
 };
 
 /** Everything that webtorrent.d.ts declares, on a fresh one of each. */
@@ -125,6 +126,7 @@ const DECLARED: Record<string, Record<string, Shape>> = {
     _onBitField: 'function/1',
     _onHave: 'function/1',
     _debug: 'function/0',
+    _resetTimeout: 'function/1',
     _onHaveAll: 'function/0',
     _onHaveNone: 'function/0',
     _onChoke: 'function/0',
