@@ -1,12 +1,12 @@
 /**
- * Coalesces changes into at most four snapshots a second, and into two where all that changed is how far something has come: a
+ * Coalesces changes into at most four snapshots a second, and into one where all that changed is how far something has come: a
  * page draws for each. The first change of a quiet time is told at once, the rest wait for the next tick. Listeners that
  * fail are dropped; they are other contexts and may be gone.
  */
 import type { Clock } from '../model/deps.ts';
 
 const PERIOD_MS = 250;
-const PROGRESS_PERIOD_MS = 500;
+const PROGRESS_PERIOD_MS = 1_000;
 
 export class SnapshotPublisher<T> {
   readonly #listeners = new Set<(snapshot: T) => void>();

@@ -24,10 +24,11 @@ export class PieceBuffers {
     return this.#spare.splice(at, 1)[0]!;
   }
 
-  /** Gives a buffer back that nothing refers to any more. */
+  /** Gives a buffer back that nothing refers to any more. The oldest make room: they may be of lengths that nobody takes again. */
   give(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#spareBytes + bytes.length > this.#maxSpareBytes) return;
+    if (bytes.length > this.#maxSpareBytes) return;
     this.#spare.push(bytes);
     this.#spareBytes += bytes.length;
+    this.keepAtMost(this.#maxSpareBytes);
   }
 }

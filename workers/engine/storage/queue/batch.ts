@@ -40,6 +40,11 @@ export function takeBatch<P extends QueuedPiece>(
   maxPieces: number,
   busy: ReadonlySet<number> = NONE,
 ): { readonly batch: readonly P[]; readonly rest: P[] } {
+  // Mostly there is one: it costs no more than a piece has to.
+  if (queue.length === 1) {
+    const isFree = !busy.has(extentOf(queue[0]!.index));
+    return isFree ? { batch: queue, rest: [] } : { batch: [], rest: [...queue] };
+  }
   const batch = new Map<number, P>();
   const rest: P[] = [];
   const oldest = queue.find(({ index }) => !busy.has(extentOf(index)));
@@ -59,6 +64,7 @@ export function takeBatch<P extends QueuedPiece>(
  * cut into as many nearly equal parts as have MIN_WRITE_BYTES each.
  */
 export function toRuns<P extends QueuedPiece>(batch: readonly P[], pieceLength: number): P[][] {
+  if (batch.length === 1) return [[batch[0]!]];
   const runs: P[][] = [];
   for (const piece of [...batch].sort((a, b) => a.index - b.index)) {
     const run = runs.at(-1);
