@@ -86,7 +86,10 @@ async function pauseOrResume({ page }: SoakScene, torrent: MadeTorrent): Promise
   return `${torrent.name} goes on`;
 }
 
-async function recheck({ page }: SoakScene, { infoHash, name }: MadeTorrent): Promise<string> {
+export async function recheck(
+  { page }: SoakScene,
+  { infoHash, name }: MadeTorrent,
+): Promise<string> {
   await page.evaluate(async (hash) => {
     const checked = await (await rill).recheck(hash);
     if (!checked.ok) throw new Error(checked.error.message);

@@ -96,6 +96,19 @@ export class SoakWorld {
     return `a guest for ${torrent.name}`;
   }
 
+  /** Somebody takes all of a torrent, while nobody else has it. Seeders are back with `makeWhole`. */
+  async takeFromUs(torrent: MadeTorrent): Promise<void> {
+    await this.#sendGuestsAway();
+    for (const [n, seeder] of this.#seeders.entries()) {
+      this.#seeders[n] = null;
+      await seeder?.close();
+    }
+    const taker = await startStockPeer({ browser: this.peers.browser });
+    const trackers = [this.trackerUrl];
+    await taker.download(torrent.torrentBytes, { trackers, store: 'memory', isHashed: false });
+    await taker.close();
+  }
+
   /** The tracker and every seeder are there. */
   async makeWhole(): Promise<void> {
     if (!this.#tracker) await this.flipTracker();

@@ -93,7 +93,7 @@ export class ActivePiece {
   get waitingSinceMs(): number | null {
     let oldest: number | null = null;
     for (let b = 0; b < this.blockCount; b++) {
-      const [ask] = this.#asks[b]!;
+      const ask = this.#asks[b]![0];
       if (ask && !this.isHere(b)) oldest = Math.min(oldest ?? ask.atMs, ask.atMs);
     }
     return oldest;

@@ -162,7 +162,7 @@ export class BlockScheduler implements Holder {
       const started = this.#startRarest(peer, urgent, goOnAt);
       if (started) return this.#ask(started, started.freeBlock(), peer, nowMs);
     }
-    return this.#help(peer, nowMs);
+    return this.#help(peer, nowMs, isAlone);
   }
 
   /** As `next`, but of these pieces alone: those that a peer gives although it chokes us (BEP 6). */
@@ -313,8 +313,8 @@ export class BlockScheduler implements Holder {
   }
 
   /** The peer has nothing of its own to give: it helps where others keep us waiting. */
-  #help(peer: PeerView, nowMs: number): BlockRequest | null {
-    const free = this.#askFree(this.#helpable(nowMs), peer, nowMs, false);
+  #help(peer: PeerView, nowMs: number, isAlone: boolean): BlockRequest | null {
+    const free = this.#askOfOthers(peer, nowMs, isAlone);
     if (free) return free;
     const stage = this.#isEndgame() ? 'endgame' : 'idle';
     // In the middle of a fast download a peer often has nothing to give, and there is no need to look at every block again.
@@ -325,12 +325,16 @@ export class BlockScheduler implements Holder {
     return late && this.#ask(late.piece, late.block, peer, nowMs);
   }
 
-  /** Those under way, with no owner any more where that one is too slow. */
-  *#helpable(nowMs: number): Iterable<ActivePiece> {
+  /** Asks for a free block of a piece that is somebody else's and whose owner is too slow; a suspect, of anybody's. */
+  #askOfOthers(peer: PeerView, nowMs: number, isSuspect: boolean): BlockRequest | null {
     for (const piece of this.#active.values()) {
+      // Looked at before.
+      if (piece.owner === null && !isSuspect) continue;
       disownLate(piece, nowMs, OWNER_PATIENCE_MS);
-      yield piece;
+      const found = this.#askFree([piece], peer, nowMs, false);
+      if (found) return found;
     }
+    return null;
   }
 
   /** All that is wanted is under way. */

@@ -7,16 +7,19 @@
  * payload it hands over bittorrent-protocol's own constants, which every other wire sends too.
  */
 import type Wire from 'bittorrent-protocol';
+import { uint32 } from './message-rules.ts';
 
 const FIRST_CAPACITY_BYTES = 64 * 1024;
-/** Id, index and offset before the payload of a PIECE message (BEP 3). */
-const PIECE_HEAD_BYTES = 9;
+const LENGTH_BYTES = 4;
+/** Length, id, index and offset before the payload of a PIECE message (BEP 3). */
+const HEAD_BYTES = 13;
 const PIECE_ID = 7;
 
 /** Call while the wire's handshake is being read, after it is guarded. */
 export function reuseReceiveBuffer(wire: Wire): void {
   let held = new Uint8Array(FIRST_CAPACITY_BYTES);
   let heldBytes = 0;
+  let head: Uint8Array | null = null;
 
   const onBitField = wire._onBitField.bind(wire);
   wire._onBitField = (bytes) => onBitField(bytes.slice());
@@ -33,17 +36,10 @@ export function reuseReceiveBuffer(wire: Wire): void {
     heldBytes += bytes.length;
   }
 
-  /** Most clients send a block as its head and its payload apart: then the payload is used where it lies. */
-  function isPayload(bytes: Uint8Array): boolean {
-    if (heldBytes !== PIECE_HEAD_BYTES || held[0] !== PIECE_ID) return false;
-    return bytes.length === wire._parserSize - heldBytes && wire._parser === wire._onMessage;
-  }
-
-  function takePayload(payload: Uint8Array): void {
-    const head = new DataView(held.buffer, 0, PIECE_HEAD_BYTES);
-    heldBytes = 0;
-    wire._parse(4, wire._onMessageLength);
-    wire._onPiece(head.getUint32(1), head.getUint32(5), payload);
+  /** The first bytes of a message that is a block, and none of its payload. */
+  function isHead(bytes: Uint8Array): boolean {
+    if (bytes.length !== HEAD_BYTES || bytes[4] !== PIECE_ID || heldBytes > 0) return false;
+    return wire._parser === wire._onMessageLength;
   }
 
   function parse(): void {
@@ -56,18 +52,31 @@ export function reuseReceiveBuffer(wire: Wire): void {
     heldBytes -= at;
   }
 
+  /** Most clients send a block as its head and its payload apart: the one waits as it came, the other is used where it lies. */
+  function take(bytes: Uint8Array): void {
+    const begun = head;
+    head = null;
+    if (begun && bytes.length === uint32(begun, 0) - (HEAD_BYTES - LENGTH_BYTES)) {
+      wire._onPiece(uint32(begun, 5), uint32(begun, 9), bytes);
+      return free(bytes);
+    }
+    if (begun) hold(begun);
+    else if (isHead(bytes)) {
+      head = bytes;
+      return;
+    }
+    hold(bytes);
+    parse();
+    if (wire.type === 'webrtc') free(bytes);
+  }
+
   wire._write = (bytes, callback) => {
     // What the wire had gathered by itself before we took over.
-    for (const left of wire._buffer.splice(0)) hold(left);
-    wire._bufferSize = 0;
-    if (isPayload(bytes)) {
-      takePayload(bytes);
-      free(bytes);
-    } else {
-      hold(bytes);
-      parse();
-      if (wire.type === 'webrtc') free(bytes);
+    if (wire._buffer.length > 0) {
+      for (const left of wire._buffer.splice(0)) hold(left);
+      wire._bufferSize = 0;
     }
+    take(bytes);
     callback(null);
   };
 }

@@ -13,8 +13,10 @@ export function takeBlocks(wire: Wire, counted: (lengthBytes: number) => void): 
   wire._onPiece = (piece, offset, block) => {
     const at = requestFor(wire, piece, offset, block.length);
     if (at < 0) return;
-    const [request] = wire.requests.splice(at, 1);
-    request!.callback(null, block);
+    const request = wire.requests[at]!;
+    if (at === 0) wire.requests.shift();
+    else wire.requests.splice(at, 1);
+    request.callback(null, block);
     wire.downloaded += block.length;
     counted(block.length);
   };

@@ -61,6 +61,24 @@ async function hear(chunks: readonly Uint8Array[], isOurs: boolean): Promise<str
   return heard;
 }
 
+test.each<[string, readonly number[]]>([
+  ['apart', [13, BLOCK, 13, BLOCK, 13, 100]],
+  ['its payload in two', [13, 5_000, BLOCK - 5_000, 13, BLOCK, 13, 100]],
+  ['a head that is cut', [4, 9, BLOCK, 13, BLOCK, 13, 100]],
+  ['with more behind the payload', [13, BLOCK + 13, BLOCK, 13, 100]],
+  ['two heads at once, with all between', [13 + BLOCK + 13, BLOCK, 13 + 100]],
+])('blocks whose head and payload come %s', async (_, cuts) => {
+  const stream = Buffer.concat(MESSAGES.slice(5));
+  let at = 0;
+  const chunks = cuts.map((length) => stream.subarray(at, (at += length)));
+  expect(at).toBe(stream.length);
+  // Parsed whole before and after it, so that nothing is left over of it.
+  const around = [MESSAGES[2]!, ...chunks, MESSAGES[1]!, ...chunks];
+  const heard = await hear([HANDSHAKE, ...around], true);
+  expect(heard).toEqual(await hear([HANDSHAKE, ...around], false));
+  expect(heard.filter((line) => line.startsWith('piece'))).toHaveLength(6);
+});
+
 test('however the bytes are cut, the same messages are heard', async () => {
   await fc.assert(
     fc.asyncProperty(
