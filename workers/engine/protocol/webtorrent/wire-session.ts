@@ -35,6 +35,8 @@ const MAX_FAST_PIECES = 100;
 
 /** What a peer gives of late: the choker looks further back. */
 const RATE_S = 5;
+/** One that has just begun is as fast as in this time: over five seconds of which four were silent it would be asked for little. */
+const BEGINNING_S = 0.5;
 const RATE_STEP_MS = 100;
 
 /** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
@@ -243,7 +245,8 @@ export class WireSession {
         pipelineBytes(wire.downloaded, wire.downloadSpeed(), scheduler.hasReaders) / BLOCK_LENGTH
       );
     if (this.isSnubbed) return 1;
-    return pipelineLength(wire, scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S);
+    const rateBps = Math.max(wire.downloadSpeed(), this.given.over(BEGINNING_S));
+    return pipelineLength(wire, rateBps * (scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S));
   }
 
   /** Its turn to ask for a block. */
@@ -411,8 +414,8 @@ function expectedWaitMs(wire: Wire, lengthBytes: number): number {
   return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, ms));
 }
 
-function pipelineLength(wire: Wire, seconds: number): number {
-  const blocks = Math.ceil((seconds * wire.downloadSpeed()) / BLOCK_LENGTH);
+function pipelineLength(wire: Wire, bytes: number): number {
+  const blocks = Math.ceil(bytes / BLOCK_LENGTH);
   const reqq = wire.peerExtendedHandshake['reqq'];
   const most = typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, MAX_REQUESTS) : MAX_REQUESTS;
   return Math.min(most, MIN_REQUESTS + blocks);
