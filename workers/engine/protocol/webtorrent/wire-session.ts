@@ -14,6 +14,7 @@ import type { DownloadPlan } from '../../model/swarm.ts';
 import { BLOCK_LENGTH, type ActivePiece } from '../active-piece.ts';
 import type { BlockRequest, BlockScheduler, PeerView } from '../block-scheduler.ts';
 import { PeerHoldings } from '../peer-holdings.ts';
+import { expectedWaitMs, pipelineLength } from '../pipeline.ts';
 import { RATE_WINDOW_S } from '../choker.ts';
 import type { Taker, TorrentRates } from '../rate-limits.ts';
 import { RateMeter } from '../rate-meter.ts';
@@ -24,12 +25,6 @@ import { pipelineBytes } from '../web-seed-policy.ts';
 import { asWireRecord, readPeerPieces } from './peer-pieces.ts';
 import { saysUploadOnly } from './upload-only.ts';
 
-/** Requests kept under way are what the peer delivers in this time. */
-const PIPELINE_S = 1;
-/** While a reader waits: what is asked for now stands behind all of it, and a player seeks twice before its first picture. */
-const READER_PIPELINE_S = 0.35;
-const MIN_REQUESTS = 2;
-const MAX_REQUESTS = 500;
 /** As many pieces as the wire remembers; whoever names more changes nothing by it. */
 const MAX_FAST_PIECES = 100;
 
@@ -38,11 +33,6 @@ const RATE_S = 5;
 /** One that has just begun is as fast as in this time: over five seconds of which four were silent it would be asked for little. */
 const BEGINNING_S = 0.5;
 const RATE_STEP_MS = 100;
-
-/** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
-const UNKNOWN_WAIT_MS = 1_000;
-const MIN_WAIT_MS = 500;
-const MAX_WAIT_MS = 60_000;
 
 export interface WireSessionHost {
   /** Whom asks and strikes are held against, when it is not the wire's peer id (peer-identity.ts). */
@@ -99,7 +89,8 @@ export class WireSession {
     this.view = {
       id: host.id ?? wire.peerId ?? '',
       holdings: new PeerHoldings(plan.map.pieceCount),
-      waitMs: (lengthBytes) => expectedWaitMs(wire, lengthBytes),
+      waitMs: (lengthBytes) =>
+        expectedWaitMs(wire.downloadSpeed(), wire.requests.length, lengthBytes),
     };
     this.#giver = new BlockGiver(wire, plan, host);
     this.#watch = new SnubWatch(host.clock, {
@@ -246,7 +237,7 @@ export class WireSession {
       );
     if (this.isSnubbed) return 1;
     const rateBps = Math.max(wire.downloadSpeed(), this.given.over(BEGINNING_S));
-    return pipelineLength(wire, rateBps * (scheduler.hasReaders ? READER_PIPELINE_S : PIPELINE_S));
+    return pipelineLength(rateBps, scheduler.hasReaders, wire.peerExtendedHandshake['reqq']);
   }
 
   /** Its turn to ask for a block. */
@@ -403,20 +394,4 @@ export class WireSession {
   #disown(): void {
     this.scheduler.lost(this.view.id, (index) => this.pieces.has(index));
   }
-}
-
-/** Within what time so many bytes more should come at the rate of late, in milliseconds. */
-function expectedWaitMs(wire: Wire, lengthBytes: number): number {
-  const rateBps = wire.downloadSpeed();
-  if (rateBps <= 0) return UNKNOWN_WAIT_MS;
-  const owedBytes = wire.requests.length * BLOCK_LENGTH;
-  const ms = ((owedBytes + lengthBytes) / rateBps) * 1_000;
-  return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, ms));
-}
-
-function pipelineLength(wire: Wire, bytes: number): number {
-  const blocks = Math.ceil(bytes / BLOCK_LENGTH);
-  const reqq = wire.peerExtendedHandshake['reqq'];
-  const most = typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, MAX_REQUESTS) : MAX_REQUESTS;
-  return Math.min(most, MIN_REQUESTS + blocks);
 }
