@@ -34,7 +34,7 @@ export class RateMeter {
     return this.over(this.windowS);
   }
 
-  /** Bytes per second over the last so many. A young meter divides by its own age, a second at least, unless less is asked for. */
+  /** Bytes per second over the last so many. A young meter divides by its own age, a second at least. */
   over(seconds: number): number {
     this.#moveOn();
     const aSecond = 1000 / this.stepMs;

@@ -30,8 +30,6 @@ const MAX_FAST_PIECES = 100;
 
 /** What a peer gives of late: the choker looks further back. */
 const RATE_S = 5;
-/** One that has just begun is as fast as in this time: over five seconds of which four were silent it would be asked for little. */
-const BEGINNING_S = 0.5;
 const RATE_STEP_MS = 100;
 
 export interface WireSessionHost {
@@ -236,8 +234,8 @@ export class WireSession {
         pipelineBytes(wire.downloaded, wire.downloadSpeed(), scheduler.hasReaders) / BLOCK_LENGTH
       );
     if (this.isSnubbed) return 1;
-    const rateBps = Math.max(wire.downloadSpeed(), this.given.over(BEGINNING_S));
-    return pipelineLength(rateBps, scheduler.hasReaders, wire.peerExtendedHandshake['reqq']);
+    const { reqq } = wire.peerExtendedHandshake;
+    return pipelineLength(wire.downloadSpeed(), scheduler.hasReaders, reqq);
   }
 
   /** Its turn to ask for a block. */

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
 import type { BlockScheduler } from '../../../../../../workers/engine/protocol/block-scheduler.ts';
 import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
-import { takeBlocks } from '../../../../../../workers/engine/protocol/webtorrent/take-block.ts';
 import { WireSession } from '../../../../../../workers/engine/protocol/webtorrent/wire-session.ts';
 import { FakeClock } from '../../../../../support/fake-clock.ts';
 import { peer, scheduler } from '../scheduler-scene.ts';
@@ -26,7 +25,6 @@ function connect(torrent: BlockScheduler, type?: string) {
     freed: () => undefined,
     role: { hides: () => false, heard: () => undefined },
   });
-  takeBlocks(wire, (lengthBytes) => session.given.add(lengthBytes));
   session.begin();
   return { wire, session, clock, rates };
 }
@@ -120,22 +118,4 @@ test('under a limit a web seed is asked for no more than may come', () => {
     expect(wire.downloaded).toBeLessThanOrEqual((step / 20 + 0.5) * 256 * 1024);
   }
   expect(wire.downloaded).toBeGreaterThanOrEqual(2.8 * 256 * 1024);
-});
-
-test('a peer that was silent for long and begins to give is asked for as much as it gives within a few answers', () => {
-  const torrent = scheduler(20, { blocks: 64 });
-  const { wire, clock } = connect(torrent);
-  haveAll(wire);
-  clock.advance(30_000);
-  wire._onMessage(Uint8Array.of(1));
-  const asked: number[] = [];
-  for (let round = 0; round < 8; round++) {
-    clock.advance(20);
-    asked.push(wire.requests.length);
-    for (const { piece, offset, length } of [...wire.requests]) {
-      wire._onPiece(piece, offset, new Uint8Array(length));
-    }
-  }
-  expect(asked[0]).toBe(2);
-  expect(asked[7]).toBeGreaterThan(64);
 });
