@@ -9,7 +9,7 @@ import { expect, test } from '../support/world.ts';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-test('“Slow” in the status bar holds the slow rates, and “Usual” ends it', async ({
+test('“Slow” in the status bar holds the slow rates, and “Usual speed” ends it', async ({
   page,
   tracker,
   seeder,
@@ -30,7 +30,7 @@ test('“Slow” in the status bar holds the slow rates, and “Usual” ends it
   test.info().annotations.push({ type: 'rate', description: `${(rate / KIB).toFixed(0)} KiB/s` });
   expect(Math.abs(rate / (512 * KIB) - 1)).toBeLessThanOrEqual(0.1);
 
-  await speed.selectOption('Usual');
+  await speed.selectOption('Usual speed');
   await expect(page.getByText('↓ 524 kB/s')).toBeHidden();
   const before = performance.now();
   await untilTorrent(page, torrent.infoHash, (it) => it.completedAt !== null);

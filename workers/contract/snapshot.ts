@@ -273,6 +273,8 @@ export interface RatesSnapshot {
   readonly source: 'usual' | 'alternative';
   /** Who decides: the person by hand, or the schedule. */
   readonly switch: AlternativeSwitch;
+  /** Whether the schedule has any hours. */
+  readonly hasSchedule: boolean;
 }
 
 /** The session takes less than its settings allow, because the machine cannot bear more (application/adjustment.ts). */

@@ -233,12 +233,30 @@ describe('the bar at the bottom', () => {
       uploadBps: 0,
       source: 'alternative',
       switch: 'on',
+      hasSchedule: false,
     } as const;
     engine.facts = { rates };
     engine.publish();
     await expect.element(page.getByText('↓ 512 kB/s ↑ no limit')).toBeVisible();
     await expect.element(page.getByLabelText('Speed', { exact: true })).toHaveValue('on');
     expect(await axeViolations()).toEqual([]);
+  });
+
+  test('offers the schedule to whoever has one', async () => {
+    const choices = () =>
+      [...document.querySelectorAll('select[aria-label=Speed] option')].map((it) => it.textContent);
+    open('#/');
+    const speed = page.getByLabelText('Speed', { exact: true });
+    await expect.element(speed).toHaveDisplayValue('Usual speed');
+    expect(choices()).toEqual(['Usual speed', 'Slow']);
+    const usual = { downloadBps: 0, uploadBps: 0, source: 'usual' } as const;
+    engine.facts = { rates: { ...usual, switch: 'off', hasSchedule: false } };
+    engine.publish();
+    await expect.element(speed).toHaveDisplayValue('Usual speed');
+    engine.facts = { rates: { ...usual, switch: 'schedule', hasSchedule: true } };
+    engine.publish();
+    await expect.element(speed).toHaveDisplayValue('By schedule');
+    expect(choices()).toEqual(['Usual speed', 'Slow', 'By schedule']);
   });
 
   test('says why transfers are slowed down or wait', async () => {

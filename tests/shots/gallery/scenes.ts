@@ -265,6 +265,7 @@ const SLOW: EngineSnapshot['rates'] = {
   uploadBps: 65_536,
   source: 'alternative',
   switch: 'on',
+  hasSchedule: false,
 };
 const ADJUSTED: EngineSnapshot['adjusted'] = {
   maxInFlightPieces: 5,

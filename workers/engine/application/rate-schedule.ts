@@ -27,7 +27,8 @@ export function ratesAt(settings: RateSettings, now: LocalTime): RatesSnapshot {
       alternativeRates.schedule.some((period) => holdsAt(period, now)));
   const { downloadBps, uploadBps } = isAlternative ? alternativeRates : settings;
   const source = isAlternative ? 'alternative' : 'usual';
-  return { downloadBps, uploadBps, source, switch: alternativeSwitch };
+  const hasSchedule = alternativeRates.schedule.length > 0;
+  return { downloadBps, uploadBps, source, switch: alternativeSwitch, hasSchedule };
 }
 
 function holdsAt({ days, fromMinute, toMinute }: RatePeriod, { day, minute }: LocalTime): boolean {

@@ -37,6 +37,7 @@ test('alternative rates hold when they are switched on, and the saved rates stay
     ...SLOW,
     source: 'alternative',
     switch: 'on',
+    hasSchedule: false,
   });
   expect(scene.session.settings().downloadBps).toBe(9216);
   await scene.session.changeSettings({ alternativeSwitch: 'off' });

@@ -51,12 +51,23 @@ test('a person goes before the schedule, either way, and the snapshot says who d
       { ...settings, alternativeSwitch, alternativeRates: { ...SLOW, schedule } },
       { day: MON, minute: 0 },
     );
-  expect(ratesWith('on', [])).toEqual({ ...SLOW, source: 'alternative', switch: 'on' });
-  expect(ratesWith('off', [always])).toEqual({ ...USUAL, source: 'usual', switch: 'off' });
+  expect(ratesWith('on', [])).toEqual({
+    ...SLOW,
+    source: 'alternative',
+    switch: 'on',
+    hasSchedule: false,
+  });
+  expect(ratesWith('off', [always])).toEqual({
+    ...USUAL,
+    source: 'usual',
+    switch: 'off',
+    hasSchedule: true,
+  });
   expect(ratesWith('schedule', [always])).toEqual({
     ...SLOW,
     source: 'alternative',
     switch: 'schedule',
+    hasSchedule: true,
   });
 });
 
