@@ -276,6 +276,26 @@ describe('the bar at the bottom', () => {
   });
 });
 
+describe('storage and memory', () => {
+  test('are taken at once, and a bad one is explained at its field', async () => {
+    open('#/settings');
+    const check = page.getByRole('switch', { name: 'Check all files at each start' });
+    await check.click();
+    await expect.element(check).toBeChecked();
+    expect(engine.settings.verifyOnResume).toBe(true);
+    const queue = page.getByRole('spinbutton', { name: 'Write queue' });
+    await queue.fill('900');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(queue).toHaveAccessibleDescription(/from 1 MiB to 512 MiB/);
+    await expect.element(queue).toBeInvalid();
+    await queue.fill('64');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(queue).toBeValid();
+    await expect.element(page.getByText('Saved.')).toBeVisible();
+    expect(engine.settings.writeQueueBytes).toBe(64 * 1024 * 1024);
+  });
+});
+
 describe('what ends seeding and what runs when', () => {
   const group = (name: string) => page.getByRole('region', { name });
 
