@@ -1,6 +1,8 @@
 /**
- * How much a peer is asked for ahead, and how soon it should come: pure. Bandwidth × delay, with a second for the delay: what
- * is under way lasts for any round trip, and what a choke or a seek takes back is a second's worth at most.
+ * How much a peer is asked for ahead, and how soon it should come: pure. Bandwidth × delay. From a slow peer a second's worth:
+ * that lasts for any round trip, and a choke or a seek takes no more back. From a fast one what is under way while a request goes there and its block
+ * comes, twice. More waits in the network, whose buffers it overruns: then a data channel (SCTP) stands still for
+ * a second or more (docs/decisions/0013).
  *
  * Invariants: never more than the peer takes (`reqq`, BEP 10), nor than `MAX_REQUESTS`; never fewer than `MIN_REQUESTS`, so that a
  * peer whose rate is not known yet shows it.
@@ -8,11 +10,15 @@
 import { BLOCK_LENGTH } from './active-piece.ts';
 
 /** Requests kept under way are what the peer delivers in this time. */
-const PIPELINE_S = 1;
+const PIPELINE_MS = 1_000;
 /** While a reader waits: what is asked for now stands behind all of it, and a player seeks twice before its first picture. */
-const READER_PIPELINE_S = 0.35;
+const READER_PIPELINE_MS = 350;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
+/** That many overrun nothing, however soon a block comes, and cover what a peer does in fits and starts. */
+const SAFE_REQUESTS = 48;
+/** Beside two round trips: for a peer that is busy. */
+const BUSY_MS = 30;
 
 /** What is expected of a peer that has given nothing of late, and of any at the best and the worst, in milliseconds. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -22,14 +28,22 @@ const MAX_WAIT_MS = 60_000;
 /**
  * How many requests of a block are to be under way.
  * @param rateBps what the peer gives, bytes per second
+ * @param roundTripMs from a request to its block when nothing is in the way; `Infinity` while it is not known
  * @param hasReaders whether anybody waits for what is not here
  * @param reqq what its extension handshake says of that name, whatever it is
  */
-export function pipelineLength(rateBps: number, hasReaders: boolean, reqq: unknown): number {
-  const seconds = hasReaders ? READER_PIPELINE_S : PIPELINE_S;
-  const blocks = Math.ceil((seconds * rateBps) / BLOCK_LENGTH);
+export function pipelineLength(
+  rateBps: number,
+  roundTripMs: number,
+  hasReaders: boolean,
+  reqq: unknown,
+): number {
+  const blocksIn = (ms: number) => Math.ceil((ms * rateBps) / 1_000 / BLOCK_LENGTH);
+  const lasting = MIN_REQUESTS + blocksIn(hasReaders ? READER_PIPELINE_MS : PIPELINE_MS);
+  const needed =
+    rateBps > 0 ? Math.max(SAFE_REQUESTS, blocksIn(2 * roundTripMs + BUSY_MS)) : lasting;
   const most = typeof reqq === 'number' && reqq > 0 ? Math.min(reqq, MAX_REQUESTS) : MAX_REQUESTS;
-  return Math.min(most, MIN_REQUESTS + blocks);
+  return Math.min(most, lasting, needed);
 }
 
 /** Within what time so many bytes more should come, beside the blocks that are under way, in milliseconds. */

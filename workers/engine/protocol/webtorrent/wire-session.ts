@@ -75,6 +75,9 @@ export class WireSession {
   #goOnAt = -1;
   /** How many requests are to be under way, as of the last refill: the rate it comes from reads the clock. */
   #depth = 0;
+  /** The least time from a request to its block, in milliseconds; one request at a time is timed. */
+  #roundTripMs = Infinity;
+  #isTiming = false;
 
   constructor(
     readonly wire: Wire,
@@ -235,19 +238,20 @@ export class WireSession {
       );
     if (this.isSnubbed) return 1;
     const { reqq } = wire.peerExtendedHandshake;
-    return pipelineLength(wire.downloadSpeed(), scheduler.hasReaders, reqq);
+    return pipelineLength(wire.downloadSpeed(), this.#roundTripMs, scheduler.hasReaders, reqq);
   }
 
   /** Its turn to ask for a block. */
   #use(): number {
     const { wire, host } = this;
     if (!this.#mayAsk || wire.requests.length >= this.#depth) return 0;
-    const next = this.#next(host.clock.now(), host.isHalted());
+    const nowMs = host.clock.now();
+    const next = this.#next(nowMs, host.isHalted());
     if (!next) return 0;
     const { piece, offsetBytes, lengthBytes } = next;
     // What lies end to end is one request to the server (range-queue.ts).
     if (wire.type === 'webSeed') this.#goOnAt = piece.index + 1;
-    const isSent = this.#ask(piece, offsetBytes, lengthBytes);
+    const isSent = this.#ask(piece, offsetBytes, lengthBytes, nowMs);
     this.#noteUrgency();
     return isSent ? lengthBytes : 0;
   }
@@ -266,11 +270,13 @@ export class WireSession {
   }
 
   /** Returns whether the request went out: a wire that is about to close takes none. */
-  #ask(piece: ActivePiece, offset: number, length: number): boolean {
+  #ask(piece: ActivePiece, offset: number, length: number, nowMs: number): boolean {
     const { wire, host, view } = this;
     const underWay = wire.requests.length;
+    const isTimed = !this.#isTiming;
     let isSent = false;
     wire.request(piece.index, offset, length, (error, bytes) => {
+      if (isTimed) this.#timed(bytes ? host.clock.now() - nowMs : Infinity);
       if (isSent && !bytes) {
         this.#takenBackBytes += length;
         host.rates.download.giveBack(length);
@@ -291,9 +297,16 @@ export class WireSession {
       this.fill();
     });
     isSent = wire.requests.length > underWay;
+    if (isTimed) this.#isTiming = isSent;
     this.#noteAsked();
     if (this.isSnubbed) this.#forget(piece, offset, length);
     return isSent;
+  }
+
+  /** A clock that was set back says nothing. */
+  #timed(tookMs: number): void {
+    this.#isTiming = false;
+    if (tookMs >= 0) this.#roundTripMs = Math.min(this.#roundTripMs, tookMs);
   }
 
   /** BEP 6: it may refuse while it chokes us what it had said it gives; then it is not asked for that again. */
