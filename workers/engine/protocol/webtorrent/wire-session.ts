@@ -238,7 +238,12 @@ export class WireSession {
       );
     if (this.isSnubbed) return 1;
     const { reqq } = wire.peerExtendedHandshake;
-    return pipelineLength(wire.downloadSpeed(), this.#roundTripMs, scheduler.hasReaders, reqq);
+    const pace = {
+      rateBps: wire.downloadSpeed(),
+      latestBps: this.given.over(1),
+      roundTripMs: this.#roundTripMs,
+    };
+    return pipelineLength(pace, scheduler.hasReaders, reqq);
   }
 
   /** Its turn to ask for a block. */

@@ -30,9 +30,18 @@ test.each<[string, number, number, boolean, unknown, number]>([
 ])(
   'a peer that gives as much as this: %s',
   (_, rateBps, roundTripMs, hasReaders, reqq, expected) => {
-    expect(pipelineLength(rateBps, roundTripMs, hasReaders, reqq)).toBe(expected);
+    const pace = { rateBps, latestBps: rateBps, roundTripMs };
+    expect(pipelineLength(pace, hasReaders, reqq)).toBe(expected);
   },
 );
+
+test.each<[string, number, number, number]>([
+  ['it became faster: what it gives now', 100 * BLOCK, 300 * BLOCK, 99],
+  ['but no more than lasts a second in the mean', 50 * BLOCK, 300 * BLOCK, 52],
+  ['it became slower: what it gave', 300 * BLOCK, 10 * BLOCK, 99],
+])('a peer 150 ms away whose pace changes: %s', (_, rateBps, latestBps, expected) => {
+  expect(pipelineLength({ rateBps, latestBps, roundTripMs: 150 }, false, undefined)).toBe(expected);
+});
 
 test.each<[string, number, number, number, number]>([
   ['of whom nothing is known', 0, 0, BLOCK, 1_000],

@@ -1,10 +1,12 @@
 /** What a real wire is told by a peer, and what that makes of the picker's counters and of our interest. */
-import Wire from 'bittorrent-protocol';
+import Wire, { type OutgoingRequest } from 'bittorrent-protocol';
 import ltDontHave from 'lt_donthave';
 import { expect, test } from 'vitest';
 import type { DownloadPlan } from '../../../../../../workers/engine/model/swarm.ts';
+import { BLOCK_LENGTH } from '../../../../../../workers/engine/protocol/active-piece.ts';
 import type { BlockScheduler } from '../../../../../../workers/engine/protocol/block-scheduler.ts';
 import { RateLimits } from '../../../../../../workers/engine/protocol/rate-limits.ts';
+import { takeBlocks } from '../../../../../../workers/engine/protocol/webtorrent/take-block.ts';
 import { WireSession } from '../../../../../../workers/engine/protocol/webtorrent/wire-session.ts';
 import { FakeClock } from '../../../../../support/fake-clock.ts';
 import { peer, scheduler } from '../scheduler-scene.ts';
@@ -119,3 +121,34 @@ test('under a limit a web seed is asked for no more than may come', () => {
   }
   expect(wire.downloaded).toBeGreaterThanOrEqual(2.8 * 256 * 1024);
 });
+
+test.each([
+  { delayMs: 5, mostRequests: 48 },
+  { delayMs: 150, mostRequests: 68 },
+])(
+  'a fast peer that is $delayMs ms away gives all it can with $mostRequests requests under way',
+  ({ delayMs, mostRequests }) => {
+    const torrent = scheduler(20, { blocks: 128 });
+    const { wire, clock, session } = connect(torrent);
+    takeBlocks(wire, (lengthBytes) => session.given.add(lengthBytes));
+    const block = new Uint8Array(BLOCK_LENGTH);
+    const askedAtMs = new Map<OutgoingRequest, number>();
+    haveAll(wire);
+    wire._onMessage(Uint8Array.of(1));
+    const counts = { given: 0, most: 0 };
+    // It gives 200 blocks a second, each no sooner than its request can have gone there and the block come.
+    for (let ms = 0; ms < 5_000; ms += 5) {
+      if (ms === 4_000) counts.given = counts.most = 0;
+      for (const request of wire.requests)
+        if (!askedAtMs.has(request)) askedAtMs.set(request, clock.now());
+      counts.most = Math.max(counts.most, wire.requests.length);
+      clock.advance(5);
+      const [oldest] = wire.requests;
+      if (!oldest || clock.now() - askedAtMs.get(oldest)! < delayMs) continue;
+      counts.given += 1;
+      wire._onPiece(oldest.piece, oldest.offset, block);
+    }
+    expect(counts.most).toBeLessThanOrEqual(mostRequests);
+    expect(counts.given).toBeGreaterThanOrEqual(0.98 * 200);
+  },
+);
