@@ -7,8 +7,8 @@ import { openSync } from '../../../workers/engine/storage/opfs/torrent-folders.t
 import type { MinimalJob } from './minimal-peer.ts';
 
 const BLOCK = 16_384;
-/** As many bytes in flight as Rill's twenty pieces of 256 KiB may be, asked for by halves. */
-const PIPELINE = 320;
+/** As many as Rill asks a peer for that is as near as this (protocol/pipeline.ts), asked for by halves. */
+const PIPELINE = 48;
 const PIECE_HEAD = 13;
 const ID = { unchoke: 1, interested: 2, request: 6, piece: 7 } as const;
 
