@@ -21,6 +21,9 @@ const TOTAL_BYTES = 240 * MB;
 const ROUNDS = Number(process.env['RILL_ROUNDS'] ?? 9);
 /** Those of the others are so far apart that fewer rounds tell them: each takes a minute. */
 const FULL_ROUNDS = Math.min(ROUNDS, 3);
+/** A pair in which the machine's host gave more than this to others is measured again, as long as there are not too many of them. */
+const MAX_STOLEN = 0.02;
+const MAX_PAIRS = 2 * ROUNDS;
 const SEEDERS = 4;
 const MAX_CPU_RATIO = 0.6;
 const MIN_MINIMAL_RATIO = 0.95;
@@ -45,8 +48,9 @@ test('download from fast peers', async () => {
   const one = { runs: [] as RillRun[], cpu: new CpuLog() };
   const four = { runs: [] as RillRun[], cpu: new CpuLog() };
   const fromPage = { rill: [] as number[], minimal: [] as number[], cpu: new CpuLog() };
+  let setAside = 0;
   try {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; one.runs.length < ROUNDS && round < MAX_PAIRS; round++) {
       // Beside each other and in turns first: the machine's speed changes from minute to minute.
       const pair = [
         async () => {
@@ -58,7 +62,14 @@ test('download from fast peers', async () => {
         },
       ];
       for (const runOne of round % 2 ? pair.toReversed() : pair) await runOne();
-      if (round >= FULL_ROUNDS) continue;
+      const isLast = round + 1 === MAX_PAIRS;
+      if (Math.max(one.cpu.stolen.at(-1)!, minimal.cpu.stolen.at(-1)!) > MAX_STOLEN && !isLast) {
+        setAside += 1;
+        for (const list of [one.runs, minimal.ms]) list.pop();
+        for (const { cpu } of [one, minimal]) cpu.forgetLast();
+        continue;
+      }
+      if (one.runs.length > FULL_ROUNDS) continue;
       const least = await runMinimalPeer(paged, tracker.url, fromPage.cpu.around);
       fromPage.minimal.push(least.transferMs);
       const ours = await runRill(app.url, paged.magnet([tracker.url]), 1, fromPage.cpu.around);
@@ -96,6 +107,7 @@ test('download from fast peers', async () => {
     'rill ÷ stock (goal ≥ 1.0)': median(byRound(stock.ms, oneMs)),
     'rill ÷ receive-hash-store (goal ≥ 0.95)': median(toMinimal),
     'the same in each round': toMinimal,
+    'pairs set aside, since the machine was not ours': setAside,
     'rill ÷ receive-hash-store, from a page': byRound(fromPage.minimal, fromPage.rill),
     'rill MB/s, from a page': speeds(fromPage.rill),
     'rill from four ÷ from one (goal ≥ 1.0)': median(byRound(oneMs, fourMs)),

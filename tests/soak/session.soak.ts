@@ -63,7 +63,7 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
         for (let n = 0; n < COLLECTIONS; n++) await devTools.send('HeapProfiler.collectGarbage');
         return pageBytes();
       },
-      processes: () => proportionalBytes(launched.pid),
+      processes: async () => sum(await proportionalBytes(launched.pid)),
     };
     const startedMs = Date.now();
     const sample = async (): Promise<Sample> => ({
@@ -82,6 +82,7 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
     await makeWhole(scene);
     const whole = [await sample()];
     const held = [await heldByPage(devTools)];
+    const byProcess = [await proportionalBytes(launched.pid)];
     await resumeAll(scene);
     await limitDownloads(page, downloadBps);
     const moving: Sample[] = [];
@@ -110,10 +111,15 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
     await makeWhole(scene);
     whole.push(await sample());
     held.push(await heldByPage(devTools));
+    byProcess.push(await proportionalBytes(launched.pid));
 
     print('while it works', moving);
     print('paused in the middle of things', quiet);
     print('whole and paused: after the warm-up, at the end', whole);
+    for (const type of byProcess[0]!.keys())
+      console.log(
+        `  ${type}, PSS then: ${byProcess.map((it) => mib(it.get(type) ?? 0)).join(', ')}`,
+      );
     console.log(
       `the page's own objects then: ${held.map((it) => (it / MIB).toFixed(2)).join(', ')}`,
     );
@@ -137,13 +143,13 @@ function print(title: string, samples: readonly Sample[]): void {
     `\n${title}, MiB: minute, engine worker, of that its heap, its read cache, page, all processes (PSS)`,
   );
   for (const { atMs, engine, heap, cache, page, processes } of samples) {
-    const mib = [engine, heap, cache, page, processes].map((bytes) =>
-      (bytes / MIB).toFixed(1).padStart(9),
-    );
-    console.log(`  ${(atMs / 60_000).toFixed(1).padStart(5)} ${mib.join('')}`);
+    const columns = [engine, heap, cache, page, processes].map((it) => mib(it).padStart(9));
+    console.log(`  ${(atMs / 60_000).toFixed(1).padStart(5)} ${columns.join('')}`);
   }
 }
 
+const sum = (bytes: ReadonlyMap<string, number>) => [...bytes.values()].reduce((a, b) => a + b, 0);
+const mib = (bytes: number) => (bytes / MIB).toFixed(1);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(0).padStart(5)} s`;
 
 /** Time is what is measured against here. */

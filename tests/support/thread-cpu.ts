@@ -1,12 +1,12 @@
 /** CPU time of a browser's threads by process and thread name, as Linux counts it. */
 import { readdir, readFile } from 'node:fs/promises';
+import { typeInGroup } from './chromium-process.ts';
 
 /** Seconds of CPU time, by `<process type> / <thread name>`. The threads of one name are one entry. */
 export type ThreadCpu = ReadonlyMap<string, number>;
 
 /**
- * Seconds since the start of each thread that now lives in the process group `groupId`. The process type is Chromium's own
- * (`renderer`, `gpu-process`, the service of a `utility`), `browser` for the first process. The first thread of each
+ * Seconds since the start of each thread that now lives in the process group `groupId`. The first thread of each
  * process is called `main`.
  */
 export async function threadCpu(groupId: number): Promise<ThreadCpu> {
@@ -33,14 +33,8 @@ export function sumCpu(cpu: ThreadCpu, isCounted: (name: string) => boolean): nu
 
 async function threadsOf(pid: string, groupId: number): Promise<[string, number][]> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // After the name, which is in brackets and may hold anything: state, parent, process group.
-    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) !== groupId) return [];
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    const type =
-      /--utility-sub-type=([^\0 ]+)/.exec(command)?.[1] ??
-      /--type=([^\0 ]+)/.exec(command)?.[1] ??
-      'browser';
+    const type = await typeInGroup(pid, groupId);
+    if (type === null) return [];
     const threads = await readdir(`/proc/${pid}/task`);
     return await Promise.all(
       threads.map(async (id): Promise<[string, number]> => {

@@ -9,6 +9,7 @@
  * Rill's page only shows what its engine does, which has a worker of its own, so the main threads of its renderers are
  * not counted either; stock's client runs on one, and that is counted.
  */
+import { processorTime, stolenShare } from '../../support/stolen-time.ts';
 import { sumCpu, threadCpu, used, type ThreadCpu } from '../../support/thread-cpu.ts';
 
 const NETWORK = /^network\.mojom|^renderer \/ (WebRTC_|Chrome_ChildIOT)/;
@@ -17,14 +18,23 @@ const PAGE_MAIN = 'renderer / main';
 
 export class CpuLog {
   readonly runs: ThreadCpu[] = [];
+  /** How much of each run's time the machine's host gave to others, 0 to 1. */
+  readonly stolen: number[] = [];
 
   /** Runs `act` in the browser of that process group, and takes down what its threads used. */
   readonly around = async <Run>(pid: number, act: () => Promise<Run>): Promise<Run> => {
-    const before = await threadCpu(pid);
+    const [before, began] = await Promise.all([threadCpu(pid), processorTime()]);
     const run = await act();
     this.runs.push(used(before, await threadCpu(pid)));
+    this.stolen.push(stolenShare(began, await processorTime()));
     return run;
   };
+
+  /** As if the last run had not been. */
+  forgetLast(): void {
+    this.runs.pop();
+    this.stolen.pop();
+  }
 
   /** Seconds of each run. `hasEngineOnPage`: the main threads of renderers are more than a view. */
   seconds(hasEngineOnPage: boolean): number[] {
