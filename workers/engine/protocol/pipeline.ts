@@ -15,7 +15,7 @@ const PIPELINE_MS = 1_000;
 const READER_PIPELINE_MS = 350;
 const MIN_REQUESTS = 2;
 const MAX_REQUESTS = 500;
-/** That many overrun nothing, however soon a block comes, and cover what a peer does in fits and starts. */
+/** However near it is: the fastest of the depths that were tried, and it covers what a peer does in fits and starts. */
 const SAFE_REQUESTS = 48;
 /** Beside two round trips: for a peer that is busy. */
 const BUSY_MS = 30;
