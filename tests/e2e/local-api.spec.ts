@@ -50,7 +50,7 @@ test('health has exactly the fields of API.md, by GET and by POST', async ({ pag
         quotaBytes: count,
         persisted: expect.any(Boolean),
       },
-      memory: { queuedWriteBytes: 0, cacheBytes: count },
+      memory: { queuedWriteBytes: 0, cacheBytes: count, pieceBufferBytes: count },
       backpressure: {
         inFlightPieces: 0,
         queuedPieces: 0,

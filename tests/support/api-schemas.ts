@@ -184,6 +184,7 @@ export const healthSchema = v.strictObject({
   memory: v.strictObject({
     queuedWriteBytes: count,
     cacheBytes: count,
+    pieceBufferBytes: count,
     jsHeapBytes: v.exactOptional(count),
   }),
   backpressure: v.strictObject({

@@ -154,6 +154,7 @@ export function makeSnapshot(
       isBackpressured: false,
     },
     cacheBytes: 0,
+    pieceBufferBytes: 0,
     cleanupIdleS: 1800,
     notices: [],
     bans: [],

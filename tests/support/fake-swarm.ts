@@ -54,6 +54,10 @@ export class FakeSwarm implements Swarm {
     return { open: 1, pending: 2, budget: 60, problem: null };
   }
 
+  bufferBytes(): number {
+    return 0;
+  }
+
   /** As they were said last. */
   shares: BufferShares | undefined;
 

@@ -108,6 +108,7 @@ export interface Health {
   readonly memory: {
     readonly queuedWriteBytes: number;
     readonly cacheBytes: number;
+    readonly pieceBufferBytes: number;
     readonly jsHeapBytes?: number;
   };
   readonly backpressure: EngineSnapshot['backpressure'];

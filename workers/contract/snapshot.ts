@@ -307,6 +307,8 @@ export interface EngineSnapshot {
   readonly backpressure: BackpressureSnapshot;
   /** Bytes of stored pieces kept in memory by the read cache. */
   readonly cacheBytes: number;
+  /** Bytes of the pieces under way and of the buffers kept for the next ones. */
+  readonly pieceBufferBytes: number;
   /** Settings.cleanupIdleS: seconds unused after which a torrent that is not kept is removed; 0: never. */
   readonly cleanupIdleS: number;
   /** Oldest first; each stays until it is dismissed or the engine ends. */

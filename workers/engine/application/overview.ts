@@ -49,7 +49,11 @@ export function healthOf(snapshot: EngineSnapshot): Health {
     peers: torrents.reduce((sum, { peerCounts }) => sum + peerCounts.connected, 0),
     connections,
     storage,
-    memory: { queuedWriteBytes: backpressure.queuedBytes, cacheBytes: snapshot.cacheBytes },
+    memory: {
+      queuedWriteBytes: backpressure.queuedBytes,
+      cacheBytes: snapshot.cacheBytes,
+      pieceBufferBytes: snapshot.pieceBufferBytes,
+    },
     backpressure,
     leader: true,
   };

@@ -172,6 +172,7 @@ export class SessionParts {
       storage: this.#storage,
       backpressure: backpressureOf(this.torrents.all()),
       cacheBytes: storage.cacheBytes,
+      pieceBufferBytes: swarm.bufferBytes(),
       cleanupIdleS: this.#settings.cleanupIdleS,
       notices: this.notices.list,
       bans: swarm.bans(),

@@ -141,6 +141,8 @@ export interface SwarmTorrent {
 export interface Swarm {
   join(spec: JoinSpec, events: SwarmEvents): SwarmTorrent;
   connections(): ConnectionsSnapshot;
+  /** Memory of the pieces under way, and of the buffers kept for the next ones. */
+  bufferBytes(): number;
   /** The machine slept, the page was frozen, or the network is back: trackers are asked again at once, dead connections let go of. */
   wake(): void;
   /** What the browser says of the network. Without one no tracker is tried; with one again all happens that `wake` does. */

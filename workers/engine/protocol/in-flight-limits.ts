@@ -39,6 +39,11 @@ export class InFlightLimits {
     public maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
   ) {}
 
+  /** Memory of pieces under way, and of the buffers kept for the next ones. */
+  get bufferBytes(): number {
+    return this.inFlightBytes + this.buffers.spareBytes;
+  }
+
   /** From now on; whoever waits is told. */
   configure(maxInFlightPieces: number, { maxInFlightBytes, maxSpareBytes }: BufferShares): void {
     this.maxInFlightPieces = maxInFlightPieces;

@@ -10,6 +10,11 @@ export class PieceBuffers {
   #spareBytes = 0;
   #maxSpareBytes = MAX_SPARE_BYTES;
 
+  /** Of all spare buffers. */
+  get spareBytes(): number {
+    return this.#spareBytes;
+  }
+
   /** Spare buffers beyond this are left to the collector, from now on. */
   keepAtMost(maxSpareBytes: number): void {
     this.#maxSpareBytes = maxSpareBytes;

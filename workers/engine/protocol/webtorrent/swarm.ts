@@ -53,6 +53,10 @@ export class WebtorrentSwarm implements Swarm {
     return this.#common.desk.snapshot();
   }
 
+  bufferBytes(): number {
+    return this.#common.limits.bufferBytes;
+  }
+
   wake(): void {
     this.#common.desk.wake();
     for (const { rtcPeers } of this.#members) rtcPeers.forgive();

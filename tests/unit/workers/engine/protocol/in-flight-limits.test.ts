@@ -33,6 +33,15 @@ test('what has ended makes room again', () => {
   expect(limits.mayStart(MIB, 0)).toBe(true);
 });
 
+test('the buffers of pieces under way count, and those kept for the next', () => {
+  const limits = new InFlightLimits(20);
+  limits.began(2 * MIB);
+  limits.buffers.give(new Uint8Array(MIB));
+  expect(limits.bufferBytes).toBe(3 * MIB);
+  limits.buffers.take(MIB);
+  expect(limits.bufferBytes).toBe(2 * MIB);
+});
+
 test('who waits is told at once when the limits are raised, though nothing has ended', () => {
   const limits = new InFlightLimits(1);
   limits.began(MIB);
