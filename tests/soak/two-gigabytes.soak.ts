@@ -4,13 +4,7 @@ import type { TorrentDetail } from '../../workers/contract/snapshot.ts';
 import { startAppServer } from '../support/app-server.ts';
 import { launchBrowser, makeProfile, type LaunchedBrowser } from '../support/launch.ts';
 import { callApi } from '../support/local-api.ts';
-import {
-  pageGauge,
-  peakGrowth,
-  processGroupGauge,
-  serviceWorkerGauge,
-  type Gauge,
-} from '../support/memory-watch.ts';
+import { pageGauge, peakGrowth, processGroupGauge, type Gauge } from '../support/memory-watch.ts';
 import { openRill, torrentOf, untilTorrent } from '../support/rill-page.ts';
 import {
   startSyntheticSeed,
@@ -18,7 +12,7 @@ import {
   torrentFileOf,
 } from '../support/synthetic-torrent.ts';
 import { sha1 } from '../support/torrents.ts';
-import { attachToWorker } from '../support/worker-heap.ts';
+import { attachToServiceWorker, attachToWorker, type WorkerGauge } from '../support/worker-heap.ts';
 import { expect, test } from '@playwright/test';
 
 const MIB = 1024 * 1024;
@@ -38,18 +32,23 @@ async function open(launched: LaunchedBrowser, url: string): Promise<Scene> {
   const page = await launched.context.newPage();
   const engine = await attachToWorker(page, 'engine');
   await openRill(page, url);
+  const serviceWorker = await attachToServiceWorker(launched.browser, url);
   await engine.collectGarbage();
   return {
     page,
     gauges: {
-      engine: async () => {
-        const { heapBytes, bufferBytes } = await engine.heap();
-        return heapBytes + bufferBytes;
-      },
+      engine: bytesIn(engine),
       page: await pageGauge(page),
-      serviceWorker: await serviceWorkerGauge(launched.browser, url),
+      serviceWorker: bytesIn(serviceWorker),
       processes: processGroupGauge(launched.pid),
     },
+  };
+}
+
+function bytesIn(worker: WorkerGauge): Gauge {
+  return async () => {
+    const { heapBytes, bufferBytes } = await worker.heap();
+    return heapBytes + bufferBytes;
   };
 }
 

@@ -1,6 +1,6 @@
 /** How far memory grows while something goes on: heaps over CDP, and what the processes of the browser hold. */
 import { readdir, readFile } from 'node:fs/promises';
-import type { Browser, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
 /** Bytes in use, now. */
 export type Gauge = () => Promise<number>;
@@ -18,32 +18,6 @@ const sum = ({ usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 }: Hea
 export async function pageGauge(page: Page): Promise<Gauge> {
   const devTools = await page.context().newCDPSession(page);
   return async () => sum(await devTools.send('Runtime.getHeapUsage'));
-}
-
-/** Heap and buffers of the app's service worker, which stays alive for as long as it is measured. */
-export async function serviceWorkerGauge(browser: Browser, appUrl: string): Promise<Gauge> {
-  const devTools = await browser.newBrowserCDPSession();
-  const { targetInfos } = await devTools.send('Target.getTargets');
-  const target = targetInfos.find(
-    (it) => it.type === 'service_worker' && it.url.startsWith(appUrl),
-  );
-  if (!target) throw new Error('the app has no service worker');
-  const { targetId } = target;
-  const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false });
-  const waiting = new Map<number, (usage: HeapUsage) => void>();
-  devTools.on('Target.receivedMessageFromTarget', ({ message }) => {
-    const { id, result } = JSON.parse(message) as { id: number; result: HeapUsage };
-    waiting.get(id)?.(result);
-    waiting.delete(id);
-  });
-  let lastId = 0;
-  return async () => {
-    const id = ++lastId;
-    const usage = new Promise<HeapUsage>((resolve) => waiting.set(id, resolve));
-    const message = JSON.stringify({ id, method: 'Runtime.getHeapUsage' });
-    await devTools.send('Target.sendMessageToTarget', { sessionId, message });
-    return sum(await usage);
-  };
 }
 
 /** Resident memory of a whole process group (Linux). Shared pages count in each process, so it says little in itself. */

@@ -1,5 +1,5 @@
-/** The memory of a page's dedicated worker, over CDP: its JavaScript heap and the buffers that hang on it. */
-import type { CDPSession, Page } from '@playwright/test';
+/** The memory of a worker, over CDP: its JavaScript heap and the buffers that hang on it. */
+import type { Browser, CDPSession, Page } from '@playwright/test';
 
 export interface WorkerHeap {
   /** Bytes of heap and of ArrayBuffers, now. */
@@ -36,14 +36,22 @@ function failureIn(method: string, params: Message['params']): string | null {
   return args.map(({ value, description }) => description ?? String(value)).join(' ');
 }
 
+/** What is asked of a worker's own DevTools. */
+export interface WorkerGauge {
+  heap(): Promise<WorkerHeap>;
+  collectGarbage(): Promise<object>;
+}
+
 /**
  * Attaches to the worker whose name or URL contains `part`. Call before the page makes it.
  * @param onFailure told of each exception that nobody caught, rejections included, and of each `console.error`
  */
-export async function attachToWorker(page: Page, part: string, onFailure?: (what: string) => void) {
-  const session: CDPSession = await page.context().newCDPSession(page);
-  const waiting = new Map<number, (result: unknown) => void>();
-  let nextId = 1;
+export async function attachToWorker(
+  page: Page,
+  part: string,
+  onFailure?: (what: string) => void,
+): Promise<WorkerGauge> {
+  const session = await page.context().newCDPSession(page);
   const attached = new Promise<string>((resolve) => {
     session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
       if (targetInfo.type === 'worker' && `${targetInfo.title} ${targetInfo.url}`.includes(part)) {
@@ -51,16 +59,49 @@ export async function attachToWorker(page: Page, part: string, onFailure?: (what
       }
     });
   });
-  session.on('Target.receivedMessageFromTarget', ({ message }) => {
-    const { id, result, method, params } = JSON.parse(message) as Message;
-    if (id !== undefined) waiting.get(id)?.(result);
-    const failure = method && failureIn(method, params);
-    if (failure) onFailure?.(failure);
-  });
+  const { call, gauge } = talkTo(session, attached, onFailure);
   await session.send('Target.setAutoAttach', {
     autoAttach: true,
     waitForDebuggerOnStart: false,
     flatten: false,
+  });
+  // Not awaited: the page makes its worker after this.
+  if (onFailure) void call('Runtime.enable');
+  return gauge;
+}
+
+/** Attaches to the app's service worker, which stays alive from then on. */
+export async function attachToServiceWorker(
+  browser: Browser,
+  appUrl: string,
+): Promise<WorkerGauge> {
+  const session = await browser.newBrowserCDPSession();
+  const { targetInfos } = await session.send('Target.getTargets');
+  const target = targetInfos.find(
+    (it) => it.type === 'service_worker' && it.url.startsWith(appUrl),
+  );
+  if (!target) throw new Error('the app has no service worker');
+  const { targetId } = target;
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
+  return talkTo(session, Promise.resolve(sessionId)).gauge;
+}
+
+/** Calls to a target within a session that carries them as text. */
+function talkTo(
+  session: CDPSession,
+  attached: Promise<string>,
+  onFailure?: (what: string) => void,
+) {
+  const waiting = new Map<number, (result: unknown) => void>();
+  let nextId = 1;
+  session.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result, method, params } = JSON.parse(message) as Message;
+    if (id !== undefined) {
+      waiting.get(id)?.(result);
+      waiting.delete(id);
+    }
+    const failure = method && failureIn(method, params);
+    if (failure) onFailure?.(failure);
   });
   const call = async <T>(method: string): Promise<T> => {
     const sessionId = await attached;
@@ -70,10 +111,8 @@ export async function attachToWorker(page: Page, part: string, onFailure?: (what
     await session.send('Target.sendMessageToTarget', { sessionId, message });
     return answer;
   };
-  // Not awaited: the page makes its worker after this.
-  if (onFailure) void call('Runtime.enable');
-  return {
-    async heap(): Promise<WorkerHeap> {
+  const gauge: WorkerGauge = {
+    async heap() {
       const usage = await call<HeapUsage>('Runtime.getHeapUsage');
       return {
         heapBytes: usage.usedSize + (usage.embedderHeapUsedSize ?? 0),
@@ -82,4 +121,5 @@ export async function attachToWorker(page: Page, part: string, onFailure?: (what
     },
     collectGarbage: () => call<object>('HeapProfiler.collectGarbage'),
   };
+  return { call, gauge };
 }
