@@ -3,14 +3,13 @@
  * handed over only when its first bytes are here: an error before that is a status a player and a person can understand.
  */
 import { fail, ok, type Result } from '../contract/errors.ts';
-import type { ShelfRecord } from '../contract/shelf.ts';
 import type { StreamRequest } from '../contract/stream.ts';
 import { bodyOf, BytePull } from './byte-pull.ts';
 import { withDeadline } from './deadline.ts';
 import type { EngineCaller } from './engine-port.ts';
 import { errorResponse } from './json-response.ts';
 import type { MediaFile, MediaHead } from './media-response.ts';
-import { readFinishedFile, type OpenRoot } from './shelf.ts';
+import { readFinishedFile, type OpenRoot, type Shelf } from './shelf.ts';
 
 /** The two places where bytes of a torrent are. */
 export interface ByteSources {
@@ -24,7 +23,7 @@ export const FIRST_CHUNK_MS = 20_000;
 /** The answer for `head`: with the bytes it names, or with why there are none. */
 export async function fileResponse(
   sources: ByteSources,
-  shelf: ShelfRecord | null,
+  shelf: Shelf | null,
   file: MediaFile,
   head: MediaHead,
 ): Promise<Response> {
@@ -41,12 +40,11 @@ export async function fileResponse(
 /** Exactly the wanted bytes: a Blob of stored extents, or a stream that pulls from the engine and can be cancelled. */
 export async function readBody(
   sources: ByteSources,
-  shelf: ShelfRecord | null,
+  shelf: Shelf | null,
   wanted: StreamRequest,
 ): Promise<Result<Blob | ReadableStream<Uint8Array<ArrayBuffer>>>> {
   const { infoHash, fileIndex, startByte, endByte } = wanted;
-  const finished =
-    shelf && (await readFinishedFile(sources.openRoot, shelf, fileIndex, startByte, endByte));
+  const finished = shelf && (await readFinishedFile(shelf, fileIndex, startByte, endByte));
   if (!finished) return pullFromEngine(sources.engine, wanted);
   // It sees nothing of this; what is only watched is not to be removed under whoever reads. Nobody waits for the answer.
   void sources.engine.call((calls) => calls.played(infoHash));

@@ -7,7 +7,7 @@ import type { InfoHash } from '../contract/ids.ts';
 import type { ShelfFile, ShelfRecord } from '../contract/shelf.ts';
 import type { TorrentDetail } from '../contract/snapshot.ts';
 import type { ByteSources } from './file-bytes.ts';
-import { readShelf } from './shelf.ts';
+import { readShelf, type Shelf } from './shelf.ts';
 
 export interface SavableFile {
   readonly index: number;
@@ -25,7 +25,7 @@ export interface SavableTorrent {
   readonly name: string;
   /** In the torrent's order; padding is left out, so a file's place is not its index. */
   readonly files: readonly SavableFile[];
-  readonly shelf: ShelfRecord | null;
+  readonly shelf: Shelf | null;
 }
 
 export interface SavableQuestion {

@@ -18,6 +18,11 @@ import {
 /** `navigator.storage.getDirectory`; it rejects where the file system is refused (private windows). */
 export type OpenRoot = () => Promise<FileSystemDirectoryHandle>;
 
+/** A record, and the folder that it speaks of: each handle is a round trip, and held by the browser until we collect. */
+export interface Shelf extends ShelfRecord {
+  readonly folder: FileSystemDirectoryHandle;
+}
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const shelfRecord = v.object({
   version: v.literal(2),
@@ -47,11 +52,13 @@ export function toShelfRecord(value: unknown, infoHash: string): ShelfRecord | n
 }
 
 /** Reads the shelf of a torrent; `null` when there is none, it is damaged, or storage is refused. */
-export async function readShelf(openRoot: OpenRoot, infoHash: string): Promise<ShelfRecord | null> {
+export async function readShelf(openRoot: OpenRoot, infoHash: string): Promise<Shelf | null> {
   try {
-    const directory = await torrentDirectory(openRoot, infoHash);
-    const file = await (await directory.getFileHandle(SHELF_FILE)).getFile();
-    return toShelfRecord(JSON.parse(await file.text()), infoHash);
+    const torrents = await (await openRoot()).getDirectoryHandle(SHELF_ROOT);
+    const folder = await torrents.getDirectoryHandle(infoHash);
+    const file = await (await folder.getFileHandle(SHELF_FILE)).getFile();
+    const record = toShelfRecord(JSON.parse(await file.text()), infoHash);
+    return record && { ...record, folder };
   } catch {
     // Missing, half written, refused: to the reader all of these mean "ask the engine".
     return null;
@@ -63,22 +70,20 @@ export async function readShelf(openRoot: OpenRoot, infoHash: string): Promise<S
  * when the file is not finished or its bytes cannot be read as the record says: the engine knows better then.
  */
 export async function readFinishedFile(
-  openRoot: OpenRoot,
-  record: ShelfRecord,
+  shelf: Shelf,
   fileIndex: number,
   startByte: number,
   endByte: number,
 ): Promise<Blob | null> {
-  const file = record.files[fileIndex];
+  const file = shelf.files[fileIndex];
   if (!file) return null;
   if (file.lengthBytes === 0) return new Blob([]);
   if (!file.isFinished) return null;
   try {
-    const directory = await torrentDirectory(openRoot, record.infoHash);
-    const slices = slicesOf(record, file.offsetBytes + startByte, file.offsetBytes + endByte);
-    const stamps = new Map(record.extents.map((stamp) => [stamp.extent, stamp]));
+    const slices = slicesOf(shelf, file.offsetBytes + startByte, file.offsetBytes + endByte);
+    const stamps = new Map(shelf.extents.map((stamp) => [stamp.extent, stamp]));
     const parts = await Promise.all(
-      slices.map((slice) => readSlice(directory, slice, stamps.get(slice.extent))),
+      slices.map((slice) => readSlice(shelf.folder, slice, stamps.get(slice.extent))),
     );
     // No finished file's extent is being written, but the torrent may be taken away, checked anew or extended by
     // another file in this moment: one byte read now shows NotReadableError while there is still a choice.
@@ -108,19 +113,14 @@ function slicesOf(record: ShelfRecord, startByte: number, endByte: number): Exte
 }
 
 async function readSlice(
-  directory: FileSystemDirectoryHandle,
+  folder: FileSystemDirectoryHandle,
   slice: ExtentSlice,
   stamp: ExtentStamp | undefined,
 ): Promise<Blob> {
-  const file = await (await directory.getFileHandle(String(slice.extent))).getFile();
+  const file = await (await folder.getFileHandle(String(slice.extent))).getFile();
   const isUntouched = file.size === stamp?.sizeBytes && file.lastModified === stamp.modifiedMs;
   if (!isUntouched || file.size < slice.endByte) {
     throw new RangeError(`extent ${slice.extent} is not as the record says`);
   }
   return file.slice(slice.startByte, slice.endByte);
-}
-
-async function torrentDirectory(openRoot: OpenRoot, infoHash: string) {
-  const torrents = await (await openRoot()).getDirectoryHandle(SHELF_ROOT);
-  return torrents.getDirectoryHandle(infoHash);
 }

@@ -29,7 +29,7 @@ async function findStored(
   const shelf = infoHash && (await readShelf(openRoot, infoHash));
   if (!shelf || typeof fileIndex !== 'number') return null;
   const lengthBytes = shelf.files[fileIndex]?.lengthBytes ?? 0;
-  return readFinishedFile(openRoot, shelf, fileIndex, 0, lengthBytes);
+  return readFinishedFile(shelf, fileIndex, 0, lengthBytes);
 }
 
 function toWanted(data: unknown): { infoHash: unknown; fileIndex: unknown } | null {

@@ -39,16 +39,17 @@ export function extentFile(content: Uint8Array<ArrayBuffer>, modifiedMs = WRITTE
 }
 
 export function rootOver(files: FakeFiles): OpenRoot {
-  return async () => directory(files, '');
+  return async () => folderOver(files, '');
 }
 
-function directory(files: FakeFiles, prefix: string): FileSystemDirectoryHandle {
+/** A folder of them: those whose path begins with `prefix`, which ends in a slash or is empty. */
+export function folderOver(files: FakeFiles, prefix: string): FileSystemDirectoryHandle {
   const notFound = (path: string) => new DOMException(`no ${path}`, 'NotFoundError');
   return {
     async getDirectoryHandle(name: string) {
       const path = `${prefix}${name}/`;
       if (![...files.keys()].some((key) => key.startsWith(path))) throw notFound(path);
-      return directory(files, path);
+      return folderOver(files, path);
     },
     async getFileHandle(name: string) {
       if (!files.has(prefix + name)) throw notFound(prefix + name);
