@@ -105,9 +105,14 @@ export class PeerSearch {
     this.#begin(0);
   }
 
-  /** The trackers were asked anew just now. */
+  /**
+   * The trackers were asked anew just now. A search that is under way begins anew, too: its next turn would take back offers that
+   * are being answered, and who answered one takes no other of ours for half a minute.
+   */
   trackersBack(): void {
-    if (this.#peers === 0) this.#begin(NEXT_ASK_MS);
+    if (this.#peers > 0) return;
+    this.stop();
+    this.#begin(NEXT_ASK_MS);
   }
 
   stop(): void {

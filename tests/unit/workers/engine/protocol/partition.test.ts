@@ -125,6 +125,23 @@ test.each([
   expect(asked).toBe(asks);
 });
 
+test('trackers that are back in the middle of a search are left in peace as long as after any announce', () => {
+  const clock = new FakeClock();
+  let asked = 0;
+  const search = new PeerSearch({ clock, random: () => 0 }, () => asked++);
+  search.count(1);
+  search.count(0);
+  clock.advance(500);
+  expect(asked).toBe(1);
+  // The second turn would be in a moment.
+  clock.advance(3_900);
+  search.trackersBack();
+  clock.advance(4_499);
+  expect(asked).toBe(1);
+  clock.advance(60_000);
+  expect(asked).toBe(4);
+});
+
 test('a search that is stopped asks nobody', () => {
   const clock = new FakeClock();
   let asked = 0;
