@@ -52,8 +52,8 @@ test(`20 torrents for ${MINUTES} minutes`, async () => {
     const devTools = await context.newCDPSession(page);
     await devTools.send('HeapProfiler.enable');
     const pageBytes = await pageGauge(page);
-    // Of each file that it answered from, a service worker holds five blobs and eight handles of the browser's until it collects,
-    // which it has little reason to: 125 KiB a request in two processes.
+    // Of each file that it answered from, a service worker holds blobs and handles of the browser's until it collects, which it has
+    // little reason to: about 100 KiB a request in two processes (docs/decisions/0014).
     const allProcesses = async () => {
       for (let n = 0; n < COLLECTIONS; n++) await serviceWorker.collectGarbage();
       return proportionalBytes(launched.pid);
